@@ -1,0 +1,72 @@
+"""Lines of ANSWERS.jsonl, as far as they are scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.rows import Row, Table, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Part of a document, as an answer claims it: half-open code-point offsets, not checked against the text."""
+
+    doc: str
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return max(0, self.end - self.start)
+
+    def covers(self, share: float, start: int, end: int) -> bool:
+        """Whether this place covers at least that share of [start, end)."""
+        return min(self.end, end) - max(self.start, start) >= share * (end - start)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation: the place, the words that should stand there, and the address a reader is shown."""
+
+    place: Place
+    quote: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer. `hits` are best first."""
+
+    id: str | int
+    text: str
+    abstained: bool
+    citations: tuple[Cited, ...] = ()
+    hits: tuple[Place, ...] = ()
+    seconds: float = 0.0
+
+
+def read_replies(path: Path) -> Table[Reply]:
+    """The answers of a file that `tenkyo batch` wrote, in its order."""
+    return read_table(path, reply)
+
+
+def reply(row: Row) -> Reply:
+    """The answer in one row; RowError where it is not of the format."""
+    seconds = row.fields.get("seconds")
+    return Reply(
+        id=row.id(),
+        text=row.text("answer"),
+        abstained=row.flag("abstained", default=False),
+        citations=tuple(_cited(c) for c in row.rows("citations", optional=True)),
+        hits=tuple(_place(h) for h in row.rows("hits", optional=True)),
+        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+    )
+
+
+def _place(row: Row) -> Place:
+    return Place(row.text("doc"), row.whole("start"), row.whole("end"))
+
+
+def _cited(row: Row) -> Cited:
+    path = row.fields.get("path")
+    return Cited(_place(row), row.text("quote"), path if isinstance(path, str) else "")

@@ -1,0 +1,243 @@
+"""Reading-comprehension data (SQuAD, JaQuAD) as a retrieval and reading test over all of its paragraphs at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.batch import STEP, Progress
+from eval.figures import DEPTHS, mean, recall, reciprocal
+from eval.fold import fold
+from eval.rows import Row, RowError, read_bytes, read_table
+from rag.errors import InputError, TenkyoError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.settings import Settings
+
+SENTENCES = (1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the wordings of its answer, any one of which is right."""
+
+    text: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of an article, with its questions."""
+
+    title: str
+    text: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The data set; `problems` has one sentence for each paragraph that was left out."""
+
+    paragraphs: tuple[Paragraph, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question: the ranks, from 1 and 0 for none, of the right paragraph and of the first sentence with the answer.
+
+    `legs` holds the rank of the right paragraph by each retrieval leg alone: 1, or 0 where another paragraph is first.
+    """
+
+    passage: int
+    sentence: int
+    legs: Mapping[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SquadFigures:
+    """Means over the questions; `seconds` is the median time of one search."""
+
+    paragraphs: int
+    questions: int
+    recall: dict[int, float]
+    mrr: float
+    sentence: dict[int, float]
+    legs: dict[str, float]
+    seconds: float
+    problems: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The figures under their public names."""
+        return {
+            "paragraphs": self.paragraphs,
+            "questions": self.questions,
+            **{f"recall@{k}": v for k, v in self.recall.items()},
+            "mrr": self.mrr,
+            **{f"sentence@{k}": v for k, v in self.sentence.items()},
+            **{f"recall@1 {leg}": v for leg, v in self.legs.items()},
+            "search_seconds_p50": self.seconds,
+        }
+
+
+def read_squad(path: Path) -> Reading:
+    """The paragraphs of a JSON-lines file (title, context, qas; plain or .xz), or of a .json file in SQuAD's own form.
+
+    Questions without an answer (SQuAD 2.0) are left out, as the other paragraphs do not answer them either way.
+
+    Raises InputError where the file cannot be read or has no question.
+    """
+    if path.name.removesuffix(".xz").endswith(".json"):
+        reading = _read_json(path)
+    else:
+        table = read_table(path, _paragraph)
+        reading = Reading(table.values, table.problems)
+    if not any(p.questions for p in reading.paragraphs):
+        raise InputError(f"「{path}」から読める質問が1件もありません。{''.join(reading.problems[:1])}")
+    return reading
+
+
+def _read_json(path: Path) -> Reading:
+    found: list[Paragraph] = []
+    problems: list[str] = []
+    for row in _flat(path):
+        try:
+            found.append(_paragraph(row))
+        except RowError as error:
+            problems.append(str(error))
+    return Reading(tuple(found), tuple(problems))
+
+
+def _flat(path: Path) -> Iterator[Row]:
+    """Each paragraph with its article's title, as a row of the line form."""
+    try:
+        whole = Row(path.name, {"file": json.loads(read_bytes(path))})
+        for article in Row(path.name, _fields(whole, "file")).rows("data"):
+            for paragraph in article.rows("paragraphs"):
+                yield Row(paragraph.place, {"title": article.fields.get("title", ""), **paragraph.fields}, paragraph.prefix)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"「{path}」をSQuADのJSONとして読めません（{error}）。") from None
+
+
+def _fields(row: Row, key: str) -> dict[str, object]:
+    value = row.fields[key]
+    if not isinstance(value, dict):
+        raise row.wrong(key, "オブジェクト")
+    return value
+
+
+def _paragraph(row: Row) -> Paragraph:
+    asked = tuple(_question(q) for q in row.rows("qas"))
+    return Paragraph(row.text("title"), row.words("context"), tuple(q for q in asked if q.answers))
+
+
+def _question(row: Row) -> Question:
+    if "answers" not in row.fields:
+        return Question(row.words("question"), (row.words("answer"),))
+    return Question(row.words("question"), tuple(a.words("text") for a in row.rows("answers")))
+
+
+def measure(
+    path: Path, progress: Progress, settings: Settings | None = None, limit: int | None = None, jobs: int = 1
+) -> SquadFigures:
+    """Index every paragraph in a temporary folder, ask the questions (the first `limit` of them) and return the figures."""
+    from ingest.build import ingest
+    from rag.assistant import Assistant
+
+    reading = read_squad(path)
+    with tempfile.TemporaryDirectory() as name:
+        folder, index = Path(name) / "paragraphs", Path(name) / "index"
+        folder.mkdir()
+        ids = _write(folder / "p.jsonl", reading.paragraphs)
+        ingest([folder], index, jobs=jobs, progress=progress)
+        with Assistant.open(index, settings) as assistant:
+            outcomes = list(_outcomes(assistant, reading.paragraphs, ids, limit, progress))
+    return _summary(reading, outcomes)
+
+
+def _write(path: Path, paragraphs: Sequence[Paragraph]) -> list[str]:
+    """One document a paragraph; returns their ids."""
+    ids = [f"p{n:06d}" for n in range(len(paragraphs))]
+    lines = [{"id": i, "title": p.title, "text": p.text} for i, p in zip(ids, paragraphs, strict=True)]
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    return ids
+
+
+def _outcomes(
+    assistant: Assistant, paragraphs: Sequence[Paragraph], ids: Sequence[str], limit: int | None, progress: Progress
+) -> Iterator[Outcome]:
+    asked = [(doc, question) for doc, p in zip(ids, paragraphs, strict=True) for question in p.questions][:limit]
+    owners = [passage.doc_id for passage in assistant.passages]
+    for number, (doc, question) in enumerate(asked, 1):
+        begun = time.perf_counter()
+        hits = assistant.search(question.text, k=max(DEPTHS))
+        seconds = time.perf_counter() - begun
+        read = assistant.candidates(question.text, k=max(SENTENCES))
+        yield Outcome(
+            passage=_rank([hit.passage.doc_id == doc for hit in hits]),
+            sentence=_rank([answers(candidate.citation.quote, question) for candidate in read]),
+            legs={name: int(owners[int(scores.argmax())] == doc) for name, scores in assistant.legs(question.text).items()},
+            seconds=seconds,
+        )
+        if number % STEP == 0 or number == len(asked):
+            progress(f"{number}/{len(asked)}問を調べました")
+
+
+def answers(sentence: str, question: Question) -> bool:
+    """Whether the sentence contains the answer in one of its wordings, width, case and white space folded."""
+    return any(fold(answer) in fold(sentence) for answer in question.answers)
+
+
+def _rank(right: Sequence[bool]) -> int:
+    """The place of the first right one, from 1; 0 where none is."""
+    return right.index(True) + 1 if True in right else 0
+
+
+def _summary(reading: Reading, outcomes: Sequence[Outcome]) -> SquadFigures:
+    passages, sentences = [o.passage for o in outcomes], [o.sentence for o in outcomes]
+    return SquadFigures(
+        paragraphs=len(reading.paragraphs),
+        questions=len(outcomes),
+        recall={k: recall(passages, k) for k in DEPTHS},
+        mrr=reciprocal(passages),
+        sentence={k: recall(sentences, k) for k in SENTENCES},
+        legs={leg: mean(o.legs[leg] for o in outcomes) for leg in outcomes[0].legs},
+        seconds=statistics.median(o.seconds for o in outcomes),
+        problems=reading.problems,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m eval.squad FILE [--limit N] [--jobs N]`: print the figures as JSON."""
+    parser = argparse.ArgumentParser(description="SQuAD形式の質問で検索と読み取りを測ります")
+    parser.add_argument("file", type=Path, help="JSON Lines（title, context, qas。.xzも可）またはSQuADのJSON")
+    parser.add_argument("--limit", type=int, help="はじめのN問だけを測る")
+    parser.add_argument("--jobs", type=int, default=1, help="取り込みの並列数")
+    options = parser.parse_args(arguments)
+    try:
+        figures = measure(options.file, _tell, limit=options.limit, jobs=options.jobs)
+    except TenkyoError as error:
+        _tell(str(error))
+        return 2
+    for problem in figures.problems:
+        _tell(problem)
+    sys.stdout.write(json.dumps(figures.as_json(), ensure_ascii=False, indent=1) + "\n")
+    return 1 if figures.problems else 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

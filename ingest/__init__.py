@@ -1,0 +1,1 @@
+"""From files to an index: readers, structure, passages, snapshots and the training of the encoder."""

@@ -1,0 +1,1 @@
+"""The library: types, text, index, retrieval, answering and verification."""

@@ -1,0 +1,136 @@
+"""The assistant: an open index with its encoder, and the path from a question to an answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.candidates import Candidate, candidates, features
+from rag.confidence import confidence, signals, verdict
+from rag.encoder import Encoder, load_encoder
+from rag.errors import IndexMismatch, InputError
+from rag.questions import Question, understand
+from rag.ranker import rank
+from rag.reader import cite, read
+from rag.retrieval import Ranking, Retriever
+from rag.settings import Settings
+from rag.snapshot import Snapshot
+from rag.terms import term_ids
+from rag.types import Answer, Citation, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything seen on the way to an answer: the hits, the candidates best first with their features, and the signals."""
+
+    question: Question
+    ranking: Ranking
+    ranked: tuple[Candidate, ...]
+    features: NDArray[np.float32]
+    signals: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with the citation that it would get."""
+
+    text: str
+    citation: Citation
+    score: float
+
+
+class Assistant:
+    """Answers questions over one snapshot. Threads may share it."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, settings: Settings) -> None:
+        self.snapshot = snapshot
+        self.settings = settings
+        self.retriever = Retriever(snapshot, encoder)
+
+    @classmethod
+    def open(cls, index: Path, settings: Settings | None = None) -> Assistant:
+        """Open the current snapshot of an index with the encoder it was built with.
+
+        Raises IndexMissing, IndexMismatch (another encoder is set than the index has), EncoderError.
+        """
+        chosen = settings or Settings()
+        snapshot = Snapshot.open(index)
+        encoder = load_encoder(chosen.encoder, chosen.dimension or None)
+        built = snapshot.manifest["encoder"]
+        if built["fingerprint"] != encoder.fingerprint:
+            raise IndexMismatch(
+                f"索引「{index}」は符号化モデル「{built['name']}」で作られており、いまの設定「{encoder.name}」では使えないので、"
+                "設定を戻すか、「tenkyo ingest」で文書をもう一度登録してください。"
+            )
+        return cls(snapshot, encoder, chosen)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder of the index."""
+        return self.retriever.encoder
+
+    def ask(self, question: str, as_of: date | None = None) -> Answer:
+        """The answer to a question from the documents in force on the day (today when None).
+
+        Raises InputError for an empty or overlong question.
+        """
+        began = time.perf_counter()
+        understood = self.understand(question)
+        return self.read(understood, self.retrieve(understood, as_of)).timed(time.perf_counter() - began)
+
+    def search(self, text: str, k: int = 10, as_of: date | None = None) -> tuple[Hit, ...]:
+        """The k best passages, best first."""
+        return self.retriever.search(self.understand(text), k, as_of or date.today()).hits
+
+    def understand(self, text: str) -> Question:
+        """Read a question; InputError when there is nothing to read or too much."""
+        if not text.strip():
+            raise InputError("質問が空なので、知りたいことを文で入力してください。")
+        if len(text) > self.settings.question_length:
+            raise InputError(
+                f"質問が長すぎる（{len(text)}文字、上限は{self.settings.question_length}文字）ので、知りたいことを一つに絞って入力してください。"
+            )
+        return understand(text)
+
+    def retrieve(self, question: Question, as_of: date | None = None) -> Ranking:
+        """The passages that the reader gets."""
+        return self.retriever.search(question, self.settings.passages, as_of or date.today())
+
+    def reading(self, question: Question, ranking: Ranking) -> Reading:
+        """Rank what the passages hold, without deciding whether to answer."""
+        found = candidates(ranking, self.snapshot)
+        ranked, values = rank(found, features(question, ranking, found, self.snapshot, self.encoder))
+        seen = signals(values, np.array([c.score for c in ranked], np.float32), self._known(question))
+        return Reading(question, ranking, tuple(ranked), values, seen)
+
+    def read(self, question: Question, ranking: Ranking) -> Answer:
+        """Decide and compose: the extractive reader, where a model can stand."""
+        reading = self.reading(question, ranking)
+        probability = confidence(reading.signals)
+        reason = verdict(probability, reading.signals)
+        if reason is not None:
+            return Answer(question.text, hits=ranking.hits, abstained=True, reason=reason, confidence=probability)
+        sentences, citations = read(question, ranking, reading.ranked, self.snapshot, self.settings.answer_length)
+        return Answer(question.text, sentences, citations, ranking.hits, confidence=probability)
+
+    def candidates(self, question: str, k: int = 10, as_of: date | None = None) -> tuple[Ranked, ...]:
+        """The k best single sentences, items or rows with their citations, whatever the confidence."""
+        understood = self.understand(question)
+        ranking = self.retrieve(understood, as_of)
+        best = self.reading(understood, ranking).ranked[:k]
+        return tuple(Ranked(c.text, cite(self.snapshot, ranking.hits[c.passage].passage, c.unit.span), c.score) for c in best)
+
+    def legs(self, question: str, as_of: date | None = None) -> dict[str, NDArray[np.float32]]:
+        """Each retrieval leg's score of every passage: «terms», «grams», «vector»."""
+        return self.retriever.legs(self.understand(question), as_of or date.today())
+
+    def _known(self, question: Question) -> float:
+        """The share of the question's distinct terms that stand in the index."""
+        frequency = self.snapshot.terms.document_frequency(term_ids(question.terms))
+        return float((frequency > 0).mean()) if len(frequency) else 0.0

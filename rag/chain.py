@@ -1,0 +1,86 @@
+"""The assistant as LangChain parts: a retriever, a reader and the chain of both, question to Answer.
+
+A model can take the reader's place later: whatever maps {"question", "documents"} to an Answer fits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnablePassthrough
+from pydantic import ConfigDict
+
+from rag.assistant import Assistant
+from rag.retrieval import Ranking
+from rag.types import Answer, Hit
+
+Query = str | dict[str, Any]
+"""A question, or {"question": …, "as_of": a date or None}."""
+
+
+class PassageRetriever(BaseRetriever):
+    """The fused retrieval as a LangChain retriever. Each Document is a passage: `id` its passage id, `page_content` its text,
+    `metadata` its place (`doc_id`, `version`, `source`, `title`, `path`, `start`, `end`), `number` in the index and `score`."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    assistant: Assistant
+    as_of: date | None = None
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        return _documents(self.assistant, query, self.as_of)
+
+
+class ExtractiveReader(Runnable[dict[str, Any], Answer]):
+    """The extractive reader as a Runnable from {"question", "documents"} to an Answer; streaming yields it sentence by sentence."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+
+    def invoke(self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        return self._call_with_config(self._read, input, config)
+
+    def stream(self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
+        whole = self.invoke(input, config)
+        yield from (replace(whole, sentences=whole.sentences[:n]) for n in range(1, len(whole.sentences)))
+        yield whole
+
+    def _read(self, input: dict[str, Any]) -> Answer:
+        began = time.perf_counter()
+        question = self.assistant.understand(input["question"])
+        documents: list[Document] = input["documents"]
+        numbers = tuple(int(d.metadata["number"]) for d in documents)
+        passages = self.assistant.snapshot.at(numbers)
+        hits = tuple(Hit(p, float(d.metadata["score"])) for p, d in zip(passages, documents, strict=True))
+        return self.assistant.read(question, Ranking(numbers, hits)).timed(time.perf_counter() - began)
+
+
+def make_chain(assistant: Assistant) -> Runnable[Query, Answer]:
+    """The whole as one Runnable: invoke, batch and stream take a question and give an Answer. Raises InputError as `ask` does."""
+
+    def documents(query: dict[str, Any]) -> list[Document]:
+        retriever = PassageRetriever(assistant=assistant, as_of=query.get("as_of"))
+        return retriever.invoke(query["question"])
+
+    normal: Runnable[Query, dict[str, Any]] = RunnableLambda(lambda query: {"question": query} if isinstance(query, str) else query)
+    found = RunnablePassthrough.assign(documents=RunnableLambda(documents))
+    return normal | found | ExtractiveReader(assistant)
+
+
+def _documents(assistant: Assistant, query: str, as_of: date | None) -> list[Document]:
+    ranking = assistant.retrieve(assistant.understand(query), as_of)
+    return [_document(assistant, number, hit) for number, hit in zip(ranking.numbers, ranking.hits, strict=True)]
+
+
+def _document(assistant: Assistant, number: int, hit: Hit) -> Document:
+    passage = hit.passage
+    row = assistant.snapshot.row(passage.doc_id, passage.version)
+    place = {"doc_id": row.id, "version": row.version, "source": row.source, "title": row.title, "path": list(passage.path)}
+    found = {"start": passage.span.start, "end": passage.span.end, "number": number, "score": hit.score}
+    return Document(id=passage.id, page_content=passage.text, metadata=place | found)

@@ -1,0 +1,112 @@
+"""Retrieval: BM25 over terms, BM25 over character n-grams and vectors, fused by fitted weights over normalised scores."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.dates import current_version
+from rag.encoder import Encoder
+from rag.questions import Question
+from rag.snapshot import DocumentRow, Snapshot
+from rag.terms import gram_ids, term_ids
+from rag.types import Hit
+
+POOL = 300
+"""How many of each leg's best passages are fused."""
+_WEIGHTS = Path(__file__).with_name("fusion.json")
+LEGS = ("terms", "grams", "vector")
+
+
+@cache
+def fusion_weights() -> dict[str, float]:
+    """The weight of each leg, as fitted; how is told in the file beside this module."""
+    loaded: dict[str, Any] = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+    return {leg: float(loaded["weights"][leg]) for leg in LEGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best passages for a question, best first: index numbers, fused scores and the hits themselves."""
+
+    numbers: tuple[int, ...]
+    hits: tuple[Hit, ...]
+
+
+class Retriever:
+    """Searches one snapshot. Holds no state of a question; threads may share it."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
+        self.snapshot = snapshot
+        self.encoder = encoder
+        self._allowed: dict[date, NDArray[np.bool_] | None] = {}
+
+    def search(self, question: Question, k: int, on: date) -> Ranking:
+        """The k best passages of the documents in force on the day."""
+        numbers, scores = self.fuse(self._pool(question, on))
+        best = np.lexsort((numbers, -scores))[:k]
+        chosen = [int(numbers[i]) for i in best]
+        passages = self.snapshot.at(chosen)
+        return Ranking(tuple(chosen), tuple(Hit(p, float(scores[i])) for p, i in zip(passages, best, strict=True)))
+
+    def legs(self, question: Question, on: date) -> dict[str, NDArray[np.float32]]:
+        """Each leg's score of every passage, shape (passages,); what is not in force on the day has -inf."""
+        vector = self.encoder.encode_queries([question.text])[0]
+        everything = np.arange(self.snapshot.size)
+        found = {
+            "terms": self.snapshot.terms.scores(term_ids(question.terms)),
+            "grams": self.snapshot.grams.scores(gram_ids(question.text)),
+            "vector": self.snapshot.vectors.cosines(vector, everything),
+        }
+        allowed = self.allowed(on)
+        return found if allowed is None else {leg: np.where(allowed, s, -np.inf).astype(np.float32) for leg, s in found.items()}
+
+    def allowed(self, on: date) -> NDArray[np.bool_] | None:
+        """Which passages belong to a version in force on the day, shape (passages,); None when all do."""
+        if on not in self._allowed:
+            versions: dict[str, list[DocumentRow]] = {}
+            for row in self.snapshot.documents():
+                versions.setdefault(row.id, []).append(row)
+            current = [chosen.number for rows in versions.values() if (chosen := current_version(rows, on))]
+            mask = np.isin(self.snapshot.passage_document, current)
+            if len(self._allowed) > 64:
+                self._allowed.clear()
+            self._allowed[on] = None if mask.all() else mask
+        return self._allowed[on]
+
+    def _pool(self, question: Question, on: date) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+        """The union of the legs' best allowed passages with each leg's score of them."""
+        allowed = self.allowed(on)
+        sparse = {"terms": self.snapshot.terms.scores(term_ids(question.terms)), "grams": self.snapshot.grams.scores(gram_ids(question.text))}
+        if allowed is not None:
+            sparse = {leg: np.where(allowed, scores, 0) for leg, scores in sparse.items()}
+        vector = self.encoder.encode_queries([question.text])[0]
+        near, _ = self.snapshot.vectors.nearest(vector, POOL, allowed)
+        pool = np.unique(np.concatenate([near, *(_best(scores, POOL) for scores in sparse.values())]))
+        legs = {leg: scores[pool].astype(np.float32) for leg, scores in sparse.items()}
+        return pool, legs | {"vector": self.snapshot.vectors.cosines(vector, pool)}
+
+    @staticmethod
+    def fuse(pooled: tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The pool with its fused scores: each leg divided by its best, then summed by weight."""
+        numbers, legs = pooled
+        weights = fusion_weights()
+        total = np.zeros(len(numbers), np.float32)
+        for leg, scores in legs.items():
+            top = float(scores.max(initial=0.0))
+            if top > 0:
+                total += weights[leg] * np.maximum(scores, 0) / top
+        return numbers, total / sum(weights.values())
+
+
+def _best(scores: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:
+    """The numbers of the k highest positive scores, in no order."""
+    found = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
+    return found[scores[found] > 0]

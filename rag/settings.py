@@ -1,0 +1,44 @@
+"""All configuration, read once from a mapping (the environment) into one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import InputError
+
+DEFAULT_INDEX = Path("var/index")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set. `encoder` is empty for the bundled model, else a hub name or a folder; `dimension` is 0 for its own."""
+
+    index: Path = DEFAULT_INDEX
+    encoder: str = ""
+    dimension: int = 0
+    answer_length: int = 400
+    passages: int = 12
+    question_length: int = 2000
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """The settings that the `TENKYO_…` variables give; InputError names the variable that makes no sense."""
+        return cls(
+            index=Path(environment.get("TENKYO_INDEX") or DEFAULT_INDEX),
+            encoder=environment.get("TENKYO_ENCODER", ""),
+            dimension=_number(environment, "TENKYO_ENCODER_DIM", cls.dimension, 0, 4096),
+            answer_length=_number(environment, "TENKYO_ANSWER_LENGTH", cls.answer_length, 50, 4000),
+            passages=_number(environment, "TENKYO_PASSAGES", cls.passages, 1, 100),
+            question_length=_number(environment, "TENKYO_QUESTION_LENGTH", cls.question_length, 10, 100_000),
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = environment.get(name, "")
+    if not value:
+        return default
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise InputError(f"環境変数{name}の値「{value}」は使えないので、{low}から{high}までの整数にしてください。")
+    return int(value)

@@ -1,0 +1,106 @@
+"""Search terms: lemmas of content words by MeCab (fugashi, unidic-lite), and character n-grams, from folded text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.fold import fold, fold_with_offsets
+from rag.types import Span
+
+if TYPE_CHECKING:
+    from fugashi import GenericTagger
+
+TERMS_VERSION = 1
+"""Raised whenever the same text would give other terms, so that an index of another version is refused."""
+
+_CONTENT = ("名詞", "動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "記号-文字")
+_EMPTY = frozenset("為る 有る 居る 成る 出来る 事 物 等 様 此れ 其れ 由る 於く 係る 御 無い 下さる".split())
+_NUMBER = re.compile(r"[a-z]+-?\d[a-z0-9]*|\d+(?:\.\d+)+|\d+(?:年|月|日|条|項|号|%|円|か月)")
+_BETWEEN = re.compile(r"[\W_]+")
+_PRIMES = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A term and the span of the stored text that it was derived from."""
+
+    term: str
+    span: Span
+
+
+def tokenizer_name() -> str:
+    """The tokenizer, dictionary and rules with their versions, as the index manifest records them."""
+    return f"fugashi {version('fugashi')}; unidic-lite {version('unidic-lite')}; terms {TERMS_VERSION}"
+
+
+@cache
+def _tagger() -> GenericTagger:
+    import unidic_lite
+    from fugashi import GenericTagger
+
+    return GenericTagger(f'-r /dev/null -d "{unidic_lite.DICDIR}"')
+
+
+class _Lemmas(dict[str, str]):
+    """Memo from a line of MeCab's output to its term; the empty string where the word carries no meaning of its own."""
+
+    def __missing__(self, line: str) -> str:
+        columns = line.split("\t")
+        term = ""
+        if len(columns) > 4 and columns[4].startswith(_CONTENT):
+            surface, lemma = columns[0], columns[3].split("-")[0]
+            term = lemma.lower() if lemma and not surface.isascii() else surface
+            if term in _EMPTY or not any(c.isalnum() for c in term):
+                term = ""
+        if len(self) < 500_000:
+            self[line] = term
+        return term
+
+
+_lemmas = _Lemmas()
+
+
+def terms(text: str) -> list[str]:
+    """The terms of the text in reading order, then its numbers joined with their counters; repeated as often as they occur."""
+    folded = fold(text)
+    found = [t for line in _tagger().parse(folded).split("\n") if (t := _lemmas[line])]
+    return found + _NUMBER.findall(folded)
+
+
+def tokens(text: str) -> list[Token]:
+    """The same terms with the stored spans that they came from."""
+    folded = fold_with_offsets(text)
+    found, at = [], 0
+    for line in _tagger().parse(folded.text).split("\n"):
+        surface = line.split("\t", 1)[0]
+        if "\t" not in line or not surface:
+            continue
+        start = folded.text.index(surface, at)
+        at = start + len(surface)
+        if term := _lemmas[line]:
+            found.append(Token(term, folded.stored(start, at)))
+    return found + [Token(m[0], folded.stored(*m.span())) for m in _NUMBER.finditer(folded.text)]
+
+
+def term_ids(words: Iterable[str]) -> NDArray[np.uint32]:
+    """The terms as 32-bit hashes (CRC-32), shape (n,): what the index holds in place of a vocabulary."""
+    return np.fromiter((crc32(w.encode()) for w in words), np.uint32)
+
+
+def gram_ids(text: str) -> NDArray[np.uint32]:
+    """The character 2- and 3-grams of the folded text, within runs of letters and digits, as 32-bit hashes, shape (n,)."""
+    codes = np.frombuffer(_BETWEEN.sub(" ", fold(text)).encode("utf-32-le"), np.uint32)
+    letter = codes != ord(" ")
+    pairs = codes[:-1] * _PRIMES[0] ^ codes[1:] * _PRIMES[1]
+    triples = pairs[:-1] * _PRIMES[1] ^ codes[2:] * _PRIMES[2]
+    inside = letter[:-1] & letter[1:]
+    return np.concatenate([pairs[inside], triples[inside[:-1] & letter[2:]]])

@@ -1,0 +1,167 @@
+"""The values that travel through the system. All offsets are half-open code-point offsets into `Document.text`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+UnitKind = Literal["sentence", "item", "row", "heading", "note"]
+Verdict = Literal["supported", "contradicted", "not_found"]
+AbstainReason = Literal["no_hits", "thin_evidence", "near_miss"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range [start, end) of code points in a document's text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: [{self.start}, {self.end})")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The words of the span in the document's text."""
+        return text[self.start : self.end]
+
+    def covers(self, other: Span) -> bool:
+        """Whether the other span lies wholly in this one."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlap(self, other: Span) -> int:
+        """How many code points the two spans share."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+def hull(spans: Iterable[Span]) -> Span:
+    """The smallest span that covers all of the given ones; ValueError when there is none."""
+    found = list(spans)
+    return Span(min(s.start for s in found), max(s.end for s in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a paged document, as a span of its text; numbers start at 1."""
+
+    number: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What the manifest says of a document. Dates are a year, a year and month, or a day (`2024`, `2024-04`, `2024-04-01`)."""
+
+    publisher: str = ""
+    published: str = ""
+    effective_from: str = ""
+    effective_to: str = ""
+    groups: tuple[str, ...] = ()
+    url: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one document: `source` is its file's path below the ingested folder."""
+
+    id: str
+    version: str
+    source: str
+    title: str
+    text: str
+    pages: tuple[Page, ...] = ()
+    meta: Meta = field(default_factory=Meta)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the document's tree: `path` holds the labels from the root down, `heading` the span of its own label."""
+
+    path: tuple[str, ...]
+    span: Span
+    heading: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest citable piece: a sentence, a list item or a table row.
+
+    `context` holds the spans without which it cannot be understood: the header of its table, the sentence that introduces
+    its list, the main clause of a ただし書. They lie in the same document, in reading order.
+    """
+
+    span: Span
+    kind: UnitKind
+    context: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is retrieved: at most 1,200 code points with `Document.text[span] == text`, made of whole units."""
+
+    id: str
+    doc_id: str
+    version: str
+    path: tuple[str, ...]
+    span: Span
+    text: str
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found, with its fused score (higher is better)."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words a sentence rests on: `quote == Document.text[span]`; `doc` is the file's path below the ingested folder."""
+
+    doc: str
+    doc_id: str
+    version: str
+    title: str
+    span: Span
+    quote: str
+    path: tuple[str, ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and the numbers (from 0) of the citations it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict = "supported"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the system says to a question. Abstaining is a value: then `sentences` is empty and `hits` are the nearest passages."""
+
+    question: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    abstained: bool = False
+    reason: AbstainReason | None = None
+    confidence: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The answer as plain text, without citation marks."""
+        return "".join(s.text for s in self.sentences)
+
+    def timed(self, seconds: float) -> Answer:
+        """The same answer with the seconds it took."""
+        return replace(self, seconds=seconds)

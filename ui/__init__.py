@@ -1,0 +1,1 @@
+"""Every face of the system: the `tenkyo` command and the Streamlit app."""

@@ -1,0 +1,242 @@
+"""The `tenkyo` command: one function a subcommand. Heavy modules are imported inside them, so that the command starts fast."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from rag.errors import InputError, TenkyoError
+from rag.settings import Settings
+
+DONE, INCOMPLETE, UNUSABLE = 0, 1, 2
+"""Exit codes: done; done with items skipped or below a gate; usage or configuration error."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code. Errors become one Japanese sentence on stderr."""
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options, _settings(options)))
+    except TenkyoError as error:
+        print(f"エラー: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        print("中断しました。", file=sys.stderr)
+        return UNUSABLE
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise InputError(f"コマンドの使い方が正しくないので（{message}）、「{self.prog} --help」で使い方を確かめてください。")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="tenkyo", description="典拠: 登録文書だけから、典拠の文言を示して答える。")
+    commands = parser.add_subparsers(title="コマンド", required=True, metavar="コマンド")
+
+    def command(name: str, run: object, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        return sub
+
+    def index(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--index", type=Path, metavar="DIR", help="索引のフォルダー（既定: 環境変数TENKYO_INDEX、なければvar/index）")
+
+    def as_of(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--as-of", metavar="DATE", help="この日に施行されている版で答える（既定: 今日）")
+
+    sub = command("ingest", _ingest, "文書を索引に登録する")
+    sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="並列数（既定: コア数）")
+    index(sub)
+
+    sub = command("ask", _ask, "質問に答える")
+    sub.add_argument("question", metavar="質問")
+    sub.add_argument("--json", action="store_true", help="JSONで出力する")
+    as_of(sub)
+    index(sub)
+
+    sub = command("search", _search, "語句に近い箇所を探す")
+    sub.add_argument("text", metavar="語句")
+    sub.add_argument("-k", type=int, default=10, metavar="N", help="件数（既定: 10）")
+    sub.add_argument("--json", action="store_true", help="JSONで出力する")
+    as_of(sub)
+    index(sub)
+
+    sub = command("batch", _batch, "質問の一覧にまとめて答える")
+    sub.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
+    sub.add_argument("--out", type=Path, required=True, metavar="ANSWERS.jsonl")
+    as_of(sub)
+    index(sub)
+
+    sub = command("eval", _eval, "正解つきの質問で評価する")
+    sub.add_argument("gold", type=Path, metavar="GOLD")
+    sub.add_argument("--report", type=Path, metavar="DIR", help="報告の出力先")
+    sub.add_argument("--baseline", type=Path, metavar="DIR", help="比べる前回の報告")
+    sub.add_argument("--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式")
+    index(sub)
+
+    docs = command("docs", None, "登録文書を見る・外す")
+    actions = docs.add_subparsers(title="操作", required=True, metavar="操作")
+    for name, run, help in (
+        ("list", _docs_list, "文書と版の一覧"),
+        ("show", _docs_show, "文書の条や見出しと本文"),
+        ("remove", _docs_remove, "文書を索引から外す"),
+        ("dump", _docs_dump, "索引にある本文をファイルに書き出す"),
+    ):
+        sub = actions.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        if name == "show":
+            sub.add_argument("id", metavar="ID")
+            sub.add_argument("--version", metavar="VERSION", help="版（既定: 今日施行されている版）")
+        if name == "remove":
+            sub.add_argument("ids", nargs="+", metavar="ID")
+        if name == "dump":
+            sub.add_argument("out", type=Path, metavar="DIR")
+        index(sub)
+
+    sub = command("train", _train, "同梱の符号化モデルを学習する")
+    sub.add_argument("data", type=Path, metavar="DATA", help="学習データのフォルダー")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="モデルの出力先")
+
+    sub = command("bench", _bench, "速さを測る")
+    sub.add_argument("--data", type=Path, default=Path("corpus"), metavar="DIR", help="測る文書（既定: corpus）")
+
+    sub = command("ui", _ui, "画面を起動する")
+    sub.add_argument("--port", type=int, default=8501, metavar="N")
+    sub.add_argument("--address", default="127.0.0.1", metavar="ADDRESS", help="待ち受けるアドレス（既定: このコンピューターだけ）")
+    index(sub)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from dataclasses import replace
+
+    settings = Settings.read(os.environ)
+    chosen = getattr(options, "index", None)
+    return replace(settings, index=chosen) if chosen else settings
+
+
+def _as_of(options: argparse.Namespace) -> date | None:
+    from rag.dates import last_day, parse_partial
+
+    return last_day(parse_partial(options.as_of)) if options.as_of else None
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _ingest(options: argparse.Namespace, settings: Settings) -> int:
+    from ingest.build import ingest
+    from ui.printing import summary_lines
+
+    if options.jobs < 0:
+        raise InputError(f"並列数「{options.jobs}」は使えないので、0以上の整数にしてください。")
+    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, progress=_report)
+    print("\n".join(summary_lines(summary, settings.index)))
+    return INCOMPLETE if summary.skipped else DONE
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.answers import to_json
+    from rag.assistant import Assistant
+    from ui.printing import answer_lines
+
+    assistant = Assistant.open(settings.index, settings)
+    answer = assistant.ask(options.question, _as_of(options))
+    print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(answer_lines(answer, assistant.snapshot)))
+    return DONE
+
+
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.answers import hit_json
+    from rag.assistant import Assistant
+    from ui.printing import hit_lines
+
+    if options.k < 1:
+        raise InputError(f"件数「{options.k}」は使えないので、1以上の整数にしてください。")
+    assistant = Assistant.open(settings.index, settings)
+    hits = assistant.search(options.text, options.k, _as_of(options))
+    found = [hit_json(h, assistant.snapshot) | {"text": h.passage.text} for h in hits]
+    print(_json({"query": options.text, "hits": found}) if options.json else "\n".join(hit_lines(hits, assistant.snapshot)))
+    return DONE
+
+
+def _batch(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.batch import answer_file
+    from rag.assistant import Assistant
+
+    outcome = answer_file(Assistant.open(settings.index, settings), options.questions, options.out, _report)
+    return INCOMPLETE if outcome.problems else DONE
+
+
+def _eval(options: argparse.Namespace, settings: Settings) -> int:
+    raise InputError("準備中です。")
+
+
+def _docs_list(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.snapshot import Snapshot
+    from ui.printing import document_lines
+
+    with Snapshot.open(settings.index) as snapshot:
+        print("\n".join(document_lines(snapshot.documents(), date.today())))
+    return DONE
+
+
+def _docs_show(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.dates import current_version
+    from rag.snapshot import Snapshot
+    from ui.printing import document_lines, passage_lines
+
+    with Snapshot.open(settings.index) as snapshot:
+        versions = [row for row in snapshot.documents() if row.id == options.id and options.version in (None, row.version)]
+        if not versions:
+            raise InputError(f"文書「{options.id}」（版: {options.version or '指定なし'}）は索引にないので、「tenkyo docs list」で確かめてください。")
+        row = current_version(versions, date.today()) or versions[-1]
+        print("\n".join((*document_lines([row], date.today()), *passage_lines(snapshot.passages(row.id, row.version)))))
+    return DONE
+
+
+def _docs_remove(options: argparse.Namespace, settings: Settings) -> int:
+    from ingest.build import remove
+    from ui.printing import summary_lines
+
+    summary = remove(options.ids, settings.index, settings=settings, progress=_report)
+    print("\n".join(summary_lines(summary, settings.index)))
+    return INCOMPLETE if summary.skipped else DONE
+
+
+def _docs_dump(options: argparse.Namespace, settings: Settings) -> int:
+    from ingest.dump import dump
+    from rag.snapshot import Snapshot
+
+    with Snapshot.open(settings.index) as snapshot:
+        print(f"{dump(snapshot, options.out)}件の本文を「{options.out}」に書き出しました。")
+    return DONE
+
+
+def _train(options: argparse.Namespace, settings: Settings) -> int:
+    raise InputError("準備中です。")
+
+
+def _bench(options: argparse.Namespace, settings: Settings) -> int:
+    raise InputError("準備中です。")
+
+
+def _ui(options: argparse.Namespace, settings: Settings) -> int:
+    from ui.server import serve
+
+    return serve(settings.index, options.port, options.address)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)

@@ -1,0 +1,102 @@
+"""What the command prints, as lines of Japanese text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from ingest.build import Summary
+from rag.answers import NOT_FOUND, REASONS, address
+from rag.dates import first_day, in_force
+from rag.snapshot import DocumentRow, Snapshot
+from rag.types import Answer, Citation, Hit, Meta, Passage
+
+_SHOWN = 20
+
+
+def summary_lines(summary: Summary, index: Path) -> Iterator[str]:
+    """What an ingest or a removal did, what it skipped and what to look at."""
+    state = "索引を更新しました" if summary.switched else "変更がないので、索引はそのままです"
+    yield f"{state}: {index}"
+    yield f"  追加 {summary.added}件、更新 {summary.changed}件、変更なし {summary.unchanged}件、削除 {summary.removed}件、飛ばした入力 {len(summary.skipped)}件"
+    yield f"  索引全体: {summary.documents}文書、{summary.passages}箇所、{summary.characters:,}文字"
+    yield from _listed("注意", [(c.source, c.reason) for c in summary.cautions])
+    yield from _listed("飛ばした入力", [(s.source, s.reason) for s in summary.skipped])
+
+
+def _listed(title: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if found:
+        yield f"{title}:"
+        yield from (f"  - {source}: {reason}" for source, reason in found[:_SHOWN])
+        if len(found) > _SHOWN:
+            yield f"  ほか{len(found) - _SHOWN}件"
+
+
+def answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
+    """An answer with its numbered citations, or that the documents do not say and what is nearest."""
+    if answer.abstained:
+        yield NOT_FOUND + "。"
+        if answer.reason:
+            yield REASONS[answer.reason]
+        if answer.hits:
+            yield "\n近い箇所:"
+            yield from hit_lines(answer.hits[:3], snapshot)
+        return
+    for sentence in answer.sentences:
+        yield sentence.text + "".join(f"[{n + 1}]" for n in sentence.citations)
+    yield "\n典拠:"
+    for n, citation in enumerate(answer.citations, start=1):
+        yield f"[{n}] {place(citation, snapshot)}"
+        yield f"    「{_one_line(citation.quote)}」"
+    yield f"\n確からしさ {answer.confidence:.2f}、{answer.seconds:.2f}秒"
+
+
+def place(citation: Citation, snapshot: Snapshot) -> str:
+    """Where a citation stands: title, version or dates, section, page, file."""
+    meta = snapshot.row(citation.doc_id, citation.version).meta
+    parts = [citation.title, *dates(meta, citation.version), address(citation.path)]
+    page = f"p.{citation.page}" if citation.page else ""
+    return " ".join(filter(None, [*parts, page, f"（{citation.doc}）"]))
+
+
+def dates(meta: Meta, version: str) -> list[str]:
+    """The version and the date from which it is in force, or on which it was published."""
+    shown = [f"版 {version}"] if version else []
+    if meta.effective_from:
+        shown.append(f"{meta.effective_from}施行")
+    elif meta.published:
+        shown.append(f"{meta.published}公表")
+    return shown
+
+
+def hit_lines(hits: Iterable[Hit], snapshot: Snapshot) -> Iterator[str]:
+    """Passages found, one paragraph each."""
+    for n, hit in enumerate(hits, start=1):
+        row = snapshot.row(hit.passage.doc_id, hit.passage.version)
+        yield f"{n}. {row.title} {address(hit.passage.path)}（{row.source}） {hit.score:.3f}"
+        yield f"   {_one_line(hit.passage.text)}"
+
+
+def document_lines(rows: Iterable[DocumentRow], today: date) -> Iterator[str]:
+    """The documents of an index, a line each."""
+    for row in rows:
+        yield "  ".join(filter(None, [row.id, row.title, *dates(row.meta, row.version), _state(row.meta, today), f"{row.characters:,}文字", row.source]))
+
+
+def _state(meta: Meta, today: date) -> str:
+    if in_force(meta, today):
+        return ""
+    return "［未施行］" if meta.effective_from and first_day(meta.effective_from) > today else "［失効］"
+
+
+def passage_lines(passages: Iterable[Passage]) -> Iterator[str]:
+    """A document's passages under their addresses."""
+    for passage in passages:
+        yield f"\n■ {address(passage.path) or '（見出しなし）'} [{passage.span.start}:{passage.span.end}]"
+        yield passage.text
+
+
+def _one_line(text: str, limit: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[:limit] + "…"
