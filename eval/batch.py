@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.answers import to_json
-
 from eval.files import whole_file
 from eval.rows import Row, read_table
+from rag.answers import to_json
 from rag.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def answers(
     """The lines of ANSWERS.jsonl, in order; `refuse` is told of each question that cannot be asked, which then has no line."""
     for number, question in enumerate(questions, 1):
         try:
-            yield {"id": question.id, **to_json(assistant.ask(question.text))}
+            yield {"id": question.id, **to_json(assistant.ask(question.text), assistant.snapshot)}
         except InputError as error:
             refuse(f"{question.place}: {error}")
         if number % STEP == 0 or number == len(questions):

@@ -17,7 +17,7 @@ from eval.batch import Progress, Question, answers, dumps
 from eval.figures import Figures, figures, scores
 from eval.files import whole_file
 from eval.gold import read_gold
-from eval.page import KINDS, faults, page
+from eval.page import KINDS, NAMES, faults, page, shown
 from eval.rows import Row
 from eval.score import Score, Sources
 from rag.errors import InputError
@@ -43,14 +43,14 @@ class Evaluation:
     comparison: Comparison | None
 
 
-def evaluate(assistant: Assistant, gold: Path, report: Path, baseline: Path | None, progress: Progress) -> Evaluation:
+def evaluate(assistant: Assistant, gold: Path, report: Path | None, baseline: Path | None, progress: Progress) -> Evaluation:
     """Ask every gold question, score the answers and write the report into its folder, each file put in place whole at the end.
 
     The folder of the baseline is read first, so that it may be the folder of the report.
 
     Raises InputError where the gold set or the baseline cannot be read, or the report cannot be written.
     """
-    if report.exists() and not report.is_dir():
+    if report is not None and report.exists() and not report.is_dir():
         raise InputError(f"「{report}」はファイルです。--report にはフォルダを指定してください。")
     before = read_run(baseline) if baseline is not None else None
     table = read_gold(gold)
@@ -66,8 +66,24 @@ def evaluate(assistant: Assistant, gold: Path, report: Path, baseline: Path | No
         problems=(*table.problems, *refused, *_missing(rows)),
         comparison=compare(before, _run(summary, rows)) if before is not None else None,
     )
-    _write(report, lines, result)
+    if report is not None:
+        _write(report, lines, result)
     return result
+
+
+def told(result: Evaluation) -> list[str]:
+    """The run as lines for a terminal: the figures, with those of the baseline, and what was gained and lost."""
+    before = {name: value for name, value, _ in result.comparison.moved} if result.comparison else {}
+    lines = [
+        f"{NAMES[name]}: {shown(name, value)}" + (f"（前回 {shown(name, before[name])}）" if name in before else "")
+        for name, value in result.figures.flat().items()
+    ]
+    lines += [f"回答時間の中央値: {result.seconds_p50 * 1000:.1f}ミリ秒"]
+    lines += [f"種類別 {KINDS.get(kind, kind)}: {share:.3f}（{n}問）" for kind, (share, n) in result.figures.by_kind.items()]
+    if result.comparison:
+        lines += [f"新たに検証済みになった質問: {'、'.join(map(str, result.comparison.gained)) or 'なし'}"]
+        lines += [f"検証済みでなくなった質問: {'、'.join(map(str, result.comparison.lost)) or 'なし'}"]
+    return lines
 
 
 def _reply(line: dict[str, object]) -> Reply:

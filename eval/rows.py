@@ -42,8 +42,8 @@ class Row:
 
     def words(self, key: str) -> str:
         """A string with more than white space in it."""
-        value = self.text(key)
-        if not value.strip():
+        value = self.fields.get(key)
+        if not isinstance(value, str) or not value.strip() or not _writable(value):
             raise self.wrong(key, "空でない文字列")
         return value
 

@@ -148,7 +148,7 @@ def _question(row: Row) -> Question:
 
 
 def measure(
-    path: Path, progress: Progress, settings: Settings | None = None, limit: int | None = None, jobs: int = 1
+    path: Path, progress: Progress, settings: Settings | None = None, limit: int | None = None, jobs: int = 0
 ) -> SquadFigures:
     """Index every paragraph in a temporary folder, ask the questions (the first `limit` of them) and return the figures."""
     from ingest.build import ingest
@@ -159,8 +159,9 @@ def measure(
         folder, index = Path(name) / "paragraphs", Path(name) / "index"
         folder.mkdir()
         ids = _write(folder / "p.jsonl", reading.paragraphs)
-        ingest([folder], index, jobs=jobs, progress=progress)
-        with Assistant.open(index, settings) as assistant:
+        ingest([folder], index, settings=settings, jobs=jobs, progress=progress)
+        assistant = Assistant.open(index, settings)
+        with assistant.snapshot:
             outcomes = list(_outcomes(assistant, reading.paragraphs, ids, limit, progress))
     return _summary(reading, outcomes)
 
@@ -177,7 +178,8 @@ def _outcomes(
     assistant: Assistant, paragraphs: Sequence[Paragraph], ids: Sequence[str], limit: int | None, progress: Progress
 ) -> Iterator[Outcome]:
     asked = [(doc, question) for doc, p in zip(ids, paragraphs, strict=True) for question in p.questions][:limit]
-    owners = [passage.doc_id for passage in assistant.passages]
+    names = {row.number: row.id for row in assistant.snapshot.documents()}
+    owners = [names[n] for n in assistant.snapshot.passage_document.tolist()]
     for number, (doc, question) in enumerate(asked, 1):
         begun = time.perf_counter()
         hits = assistant.search(question.text, k=max(DEPTHS))
@@ -222,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="SQuAD形式の質問で検索と読み取りを測ります")
     parser.add_argument("file", type=Path, help="JSON Lines（title, context, qas。.xzも可）またはSQuADのJSON")
     parser.add_argument("--limit", type=int, help="はじめのN問だけを測る")
-    parser.add_argument("--jobs", type=int, default=1, help="取り込みの並列数")
+    parser.add_argument("--jobs", type=int, default=0, help="取り込みの並列数（0はコアの数）")
     options = parser.parse_args(arguments)
     try:
         figures = measure(options.file, _tell, limit=options.limit, jobs=options.jobs)

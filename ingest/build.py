@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from rag.encoder import Encoder, load_encoder
 
 from ingest.cache import CACHE, EntryCache
 from ingest.entry import ENTRY_VERSION, entry_key
@@ -20,7 +21,6 @@ from ingest.inputs import Caution, Problem, Skipped
 from ingest.sources import discover, distinct, load
 from ingest.workers import entries
 from ingest.writer import BUILDING, GRAMS_B, GRAMS_K1, TERMS_B, TERMS_K1, clear_unfinished, switch, write_snapshot
-from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable
 from rag.settings import Settings
 from rag.snapshot import SNAPSHOTS, Snapshot, current_name
@@ -76,13 +76,12 @@ def remove(ids: Collection[str], index: Path, *, settings: Settings | None = Non
 
 def _read(paths: Sequence[Path], summary: Summary, progress: Progress) -> Iterator[Document]:
     """The documents of the inputs; what gives none is noted in the summary."""
-    found = discover(paths)
+    files = discover(paths, summary.cautions.append)
 
     def everything() -> Iterator[Document | Problem]:
-        yield from found.problems
-        for n, file in enumerate(found.files, start=1):
-            progress(f"読み込み中 {n}/{len(found.files)}: {file.source}")
-            yield from load(file)
+        for n, file in enumerate(files, start=1):
+            progress(f"読み込み中 {n}/{len(files)}: {file.source}")
+            yield from (file,) if isinstance(file, Skipped) else load(file)
 
     for item in distinct(everything()):
         if isinstance(item, Skipped):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from rag.encoder import Encoder
 
 from ingest.passages import passages
 from ingest.structure import parse
-from rag.encoder import Encoder
 from rag.stored import dump_path, dump_units, load_path, load_section, load_units, section_row
 from rag.terms import gram_ids, term_ids, terms, tokenizer_name
 from rag.types import Document, Passage, Section, Span
@@ -72,12 +72,17 @@ def entry_to_bytes(entry: Entry) -> bytes:
         "sections": [section_row(s) for s in entry.sections],
         "passages": [[p.id, p.doc_id, p.version, dump_path(p.path), p.span.start, p.span.end, dump_units(p.units)] for p in entry.passages],
     }
+    terms_packed, terms_ends = _packed(entry.terms)
+    grams_packed, grams_ends = _packed(entry.grams)
     out = io.BytesIO()
     np.savez_compressed(
         out,
         layout=np.frombuffer(json.dumps(layout, ensure_ascii=False).encode(), np.uint8),
         vectors=entry.vectors,
-        **{f"{name}{part}": value for name in ("terms", "grams") for part, value in _packed(getattr(entry, name)).items()},
+        terms=terms_packed,
+        terms_ends=terms_ends,
+        grams=grams_packed,
+        grams_ends=grams_ends,
     )
     return out.getvalue()
 
@@ -95,6 +100,6 @@ def entry_from_bytes(data: bytes, text: str) -> Entry:
         return Entry(sections, found, bags["terms"], bags["grams"], arrays["vectors"])
 
 
-def _packed(bags: Iterable[NDArray[np.uint32]]) -> dict[str, NDArray[np.generic]]:
-    found = list(bags)
-    return {"": np.concatenate([np.zeros(0, np.uint32), *found]), "_ends": np.cumsum([len(b) for b in found], dtype=np.int64)}
+def _packed(bags: Sequence[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The bags one after another, and where each ends."""
+    return np.concatenate([np.zeros(0, np.uint32), *bags]), np.cumsum([len(b) for b in bags], dtype=np.int64)

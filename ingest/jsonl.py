@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
@@ -20,6 +21,7 @@ CAUTIONS = 20
 """How many lines of one file are named; the rest is counted."""
 
 _DATES = ("published", "effective_from", "effective_to")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PLAIN = ("publisher", "url", "licence")
 
 
@@ -106,13 +108,9 @@ def _text(row: dict[str, object]) -> str:
     text = row.get("text")
     if not isinstance(text, str) or not text.strip():
         raise UnreadableFile("本文 text がないか空なので、文字列で書いてください。")
-    if not _is_storable(text):
+    if _UNSTORABLE.search(text):
         raise UnreadableFile("本文 text に文字として正しくない符号（NUL や片割れのサロゲート）があるので、取り除いてください。")
     return text
-
-
-def _is_storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _word(row: dict[str, object], key: str) -> str:
@@ -121,7 +119,7 @@ def _word(row: dict[str, object], key: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     text = str(value).strip()
-    return text if _is_storable(text) else ""
+    return "" if _UNSTORABLE.search(text) else text
 
 
 def _meta(base: Meta, changes: dict[str, str], row: dict[str, object]) -> Meta:

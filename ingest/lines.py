@@ -71,7 +71,8 @@ _STYLES = (
     _style("item", "○", r"[○●■◆□◇▼◎][ 　]*", 57),
     _style("item", "-", r"(?:[-*+–—][ 　]+|[・•⚫➢▶►‣→⇒◦▪][ 　]*)+(?=\S)"),
 )
-_PAGE_NUMBER = re.compile(r"[-–—― ]*(?:[0-9０-９]{1,4}|[ivx]{1,5})[-–—― ]*$|(?:p\.?|P\.?|ページ) ?\d+$|\d{1,4} ?[/／] ?\d{1,4}$")
+_FOLIO = re.compile(r"[-–—―]+ ?[0-9０-９]{1,4} ?[-–—―]+$|(?:[pP]\.?|ページ) ?\d+$|\d{1,4} ?[/／] ?\d{1,4}$")
+_PAGE_NUMBER = re.compile(r"[-–—― ]*(?:[0-9０-９]{1,4}|[ivx]{1,5})[-–—― ]*$")
 _ENDS_SENTENCE = re.compile(r"[。．！？!?：:」）)]$")
 _HEADING_LENGTH = 45
 
@@ -84,7 +85,10 @@ def classify(text: str) -> list[Line]:
         spans.append(Span(start, start + len(raw)))
         start += len(raw) + 1
     running = _running_heads(text, spans)
-    return [_line(text, span, running) for span in spans]
+    lines: list[Line] = []
+    for span in spans:
+        lines.append(_cells_kept(text, span, lines) or _line(text, span, running))
+    return lines
 
 
 def ends_sentence(text: str, span: Span) -> bool:
@@ -106,6 +110,16 @@ def _running_heads(text: str, spans: list[Span]) -> frozenset[str]:
     )
 
 
+def _cells_kept(text: str, whole: Span, before: list[Line]) -> Line | None:
+    """A row whose first or last cell is blank, so that its outer tabs count; None where the line is no such row."""
+    raw = whole.of(text).rstrip("\r")
+    after_row = bool(before) and before[-1].style == "tab"
+    if raw.strip() and (raw.rstrip(" 　").endswith("\t") or (after_row and raw.startswith("\t"))):
+        span = Span(whole.start, whole.start + len(raw))
+        return Line("row", span, span, "tab")
+    return None
+
+
 def _line(text: str, whole: Span, running: frozenset[str]) -> Line:
     span = trim(text, whole)
     raw = whole.of(text)
@@ -113,10 +127,7 @@ def _line(text: str, whole: Span, running: frozenset[str]) -> Line:
     if not words:
         return Line("blank", span, span)
     indent = len(raw) - len(raw.lstrip())
-    if "\t" in raw.strip("\r") and "\t" not in words:
-        span = Span(whole.start, whole.start + len(raw.rstrip("\r")))
-        return Line("row", span, span, "tab")
-    if words in running:
+    if words in running or _FOLIO.match(words):
         return Line("noise", span, span)
     for style in _STYLES:
         if match := style.pattern.match(words):

@@ -247,7 +247,7 @@ def _heading_label(words: str) -> str:
 def _article_label(text: str, block: _Block) -> str:
     label = _number_label(block.line.label)
     before = text[: block.line.span.start].rstrip()
-    caption = re.search(r"\n[ 　]*[（(]([^（）()\n]{1,60})[）)]$", before[-80:])
+    caption = re.search(r"(?:^|\n)[ 　]*[（(]([^（）()\n]{1,60})[）)]$", before[-80:])
     inline = re.match(r"[ 　]*[（(]([^（）()\n]{1,40})[）)](?=[ 　\n]|$)", text[block.line.span.start + len(block.line.label) : block.end])
     name = inline or caption
     return f"{label}（{name[1]}）" if name else label

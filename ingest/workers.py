@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain
 
-from ingest.entry import Entry, make_entry
 from rag.encoder import Encoder
+
+from ingest.entry import Entry, make_entry
 from rag.types import Document
 
 LARGE = 2_000_000

@@ -122,7 +122,7 @@ def _list_around(passage: Passage, candidate: Candidate, question: Question, ran
     if unit.kind != "item":
         return None
     siblings = [u for u in units if u.kind == "item" and u.context == unit.context]
-    near = [u for u in _run(siblings, unit, passage)]
+    near = list(_run(siblings, unit, passage))
     good = sum(any(c.unit is u for u in near) for c in ranked[:6])
     if len(near) > 1 and (question.wants_list or good >= 3):
         return (unit.context[-1] if unit.context else None), near

@@ -28,10 +28,10 @@ class Settings:
         return cls(
             index=Path(environment.get("TENKYO_INDEX") or DEFAULT_INDEX),
             encoder=environment.get("TENKYO_ENCODER", ""),
-            dimension=_number(environment, "TENKYO_ENCODER_DIM", cls.dimension, 0, 4096),
-            answer_length=_number(environment, "TENKYO_ANSWER_LENGTH", cls.answer_length, 50, 4000),
-            passages=_number(environment, "TENKYO_PASSAGES", cls.passages, 1, 100),
-            question_length=_number(environment, "TENKYO_QUESTION_LENGTH", cls.question_length, 10, 100_000),
+            dimension=_number(environment, "TENKYO_ENCODER_DIM", 0, 0, 4096),
+            answer_length=_number(environment, "TENKYO_ANSWER_LENGTH", 400, 50, 4000),
+            passages=_number(environment, "TENKYO_PASSAGES", 12, 1, 100),
+            question_length=_number(environment, "TENKYO_QUESTION_LENGTH", 2000, 10, 100_000),
         )
 
 

@@ -134,7 +134,10 @@ class Snapshot:
         """All versions of all documents, by source."""
         counts = np.bincount(self.passage_document, minlength=1)
         found = self._database.execute("SELECT n, id, version, source, title, meta, characters FROM documents ORDER BY source, version")
-        return tuple(DocumentRow(*row[:5], load_meta(row[5]), row[6], int(counts[row[0]]) if row[0] < len(counts) else 0) for row in found)
+        return tuple(
+            DocumentRow(n, doc, version, source, title, load_meta(meta), size, int(counts[n]) if n < len(counts) else 0)
+            for n, doc, version, source, title, meta, size in found
+        )
 
     def documents(self) -> tuple[DocumentRow, ...]:
         """All versions of all documents, by source."""
@@ -153,8 +156,9 @@ class Snapshot:
         return self._document(self.row(doc_id, version).number)
 
     def _read_document(self, number: int) -> Document:
-        row = self._database.execute("SELECT id, version, source, title, text, pages, meta FROM documents WHERE n = ?", (number,)).fetchone()
-        return Document(*row[:5], load_pages(row[5]), load_meta(row[6]))
+        query = "SELECT id, version, source, title, text, pages, meta FROM documents WHERE n = ?"
+        doc, version, source, title, text, pages, meta = self._database.execute(query, (number,)).fetchone()
+        return Document(doc, version, source, title, text, load_pages(pages), load_meta(meta))
 
     def sections(self, doc_id: str, version: str) -> tuple[Section, ...]:
         """The sections of a document, parents before children."""

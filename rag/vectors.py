@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+# faiss rewrites these signatures in Python when it is imported.
+_parameters: Any = faiss.SearchParameters
+_bitmap: Any = faiss.IDSelectorBitmap
 HALF_FROM = 100_000
 """From this many passages on the vectors are stored as 16-bit floats."""
 
@@ -15,11 +19,10 @@ HALF_FROM = 100_000
 def write_vectors(file: Path, vectors: NDArray[np.float32]) -> None:
     """Save unit vectors, shape (passages, dimension), as a flat inner-product index."""
     n, dimension = vectors.shape
+    index: Any = faiss.IndexFlatIP(dimension)
     if n >= HALF_FROM:
         index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.train(vectors[:1])
-    else:
-        index = faiss.IndexFlatIP(dimension)
     index.add(np.ascontiguousarray(vectors))
     faiss.write_index(index, str(file))
 
@@ -28,7 +31,7 @@ class VectorLeg:
     """A saved FAISS index, memory-mapped."""
 
     def __init__(self, file: Path) -> None:
-        self._index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)
+        self._index: Any = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)
 
     @property
     def dimension(self) -> int:
@@ -39,7 +42,7 @@ class VectorLeg:
         parameters = None
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+            parameters = _parameters(sel=_bitmap(bits))
         scores, found = self._index.search(query[None, :], min(k, self._index.ntotal), params=parameters)
         real = found[0] >= 0
         return found[0][real], scores[0][real]

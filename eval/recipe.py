@@ -14,14 +14,14 @@ import faiss
 import numpy as np
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
-    from numpy.typing import NDArray
 
 Words = Callable[[str], list[str]]
-Encode = Callable[[list[str]], "NDArray[np.float32]"]
+Encode = Callable[[list[str]], NDArray[np.float32]]
 K1, B = 1.5, 0.75
 RANK_CONSTANT = 60
 

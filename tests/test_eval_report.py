@@ -1,0 +1,183 @@
+"""The report: its four files, everything escaped, and the comparison with an earlier run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from eval.answers import read_replies
+from eval.baseline import Comparison, Run, compare, read_run
+from eval.figures import figures, scores
+from eval.gold import read_gold
+from eval.report import COLUMNS, evaluate, told
+from eval.score import Sources
+from ingest.build import ingest
+from rag.assistant import Assistant
+from rag.errors import InputError
+
+RULES = """# 旅費規程
+
+第1条 旅費は、出張が終わった日から10日以内に精算しなければならない。
+第2条 宿泊費の上限は、1泊につき12,000円とする。<script>alert("x")</script>
+第3条 日当は、1日につき2,000円とする。
+"""
+HOSTILE = '=cmd()<img src=x onerror="alert(1)">&'
+
+
+def row(
+    number: str, question: str, *facts: str, quote: str = "", doc: str = "travel.md", kind: str = "number"
+) -> dict[str, object]:
+    return {
+        "id": number,
+        "kind": kind,
+        "question": question,
+        "must": [[fact] for fact in facts],
+        "evidence": [{"doc": doc, "quote": quote}] if quote else [],
+        "answerable": bool(quote),
+    }
+
+
+GOLD = [
+    row("days", "旅費は出張が終わった日から何日以内に精算しますか。", "10日", quote="10日以内に精算"),
+    row("wrong", f"宿泊費の上限は1泊いくらですか。{HOSTILE}", "99,999円", HOSTILE, quote="1泊につき12,000円"),
+    row("no", "社長の好きな食べ物は何ですか。", kind="unanswerable"),
+    row("gone", "日当は1日いくらですか。", "2,000円", quote="日当は1日3,000円", kind=HOSTILE),
+    row("long", "あ" * 3000, "10日", quote="10日以内に精算"),
+]
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "travel.md").write_text(RULES, encoding="utf-8")
+    ingest([folder / "docs"], folder / "index", jobs=1, progress=lambda line: None)
+    opened = Assistant.open(folder / "index")
+    with opened.snapshot:
+        yield opened
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("\n".join([*(json.dumps(g, ensure_ascii=False) for g in GOLD), "oops"]), encoding="utf-8")
+    return path
+
+
+def silent(line: str) -> None:
+    pass
+
+
+class Page(HTMLParser):
+    """Collects the tags, attributes and text of a page."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_report_agrees_with_its_answers(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    result = evaluate(assistant, gold, tmp_path / "out" / "report", None, silent)
+    folder = tmp_path / "out" / "report"
+    assert sorted(p.name for p in folder.iterdir()) == ["answers.jsonl", "figures.json", "questions.csv", "report.html"]
+    replies = read_replies(folder / "answers.jsonl")
+    assert [r.id for r in replies.values] == ["days", "wrong", "no", "gone"]
+    rows = scores(read_gold(gold).values, replies.values, Sources.of(assistant.snapshot))
+    written = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+    assert {name: written[name] for name in figures(rows).as_json()} == json.loads(json.dumps(figures(rows).as_json()))
+    assert [r["verified"] for r in written["rows"]] == [r.verified for r in rows] == [r.verified for r in result.scores]
+    assert written["questions"] == 5
+    assert not rows[1].verified
+    assert not rows[4].verified
+
+
+def test_what_could_not_be_used_is_listed(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    problems = evaluate(assistant, gold, tmp_path / "report", None, silent).problems
+    assert len(problems) == 3
+    assert problems[0].startswith("gold.jsonl 6行目")
+    assert problems[1].startswith("質問「long」: 質問が長すぎる")
+    assert problems[2] == "質問「gone」の根拠が、登録された文書にありません: travel.md「日当は1日3,000円」"
+
+
+def test_the_table_opens_in_a_spreadsheet(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    evaluate(assistant, gold, tmp_path / "report", None, silent)
+    data = (tmp_path / "report" / "questions.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in data
+    head, *rows = csv.reader(data.decode("utf-8-sig").splitlines(keepends=True))
+    assert tuple(head) == COLUMNS
+    assert [r[0] for r in rows] == [g["id"] for g in GOLD]
+    assert all(len(r) == len(COLUMNS) for r in rows)
+    assert not [cell for r in rows for cell in r if cell.startswith(("=", "+", "-", "@"))]
+    assert rows[3][1] == "'" + HOSTILE
+
+
+def test_the_page_escapes_everything_and_loads_nothing(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    evaluate(assistant, gold, tmp_path / "report", None, silent)
+    source = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    page = Page(source)
+    assert {"script", "img", "link", "a", "iframe"}.isdisjoint(page.tags)
+    assert {"src", "href", "onerror"}.isdisjoint(page.attributes)
+    assert re.search(r"url\(|@import|https?:", source) is None
+    assert page.text.count(HOSTILE) >= 2
+    for words in ("検証済みの回答", "wrong", "述べていない事実がある", "99,999円", "1泊につき12,000円", "使えなかった行・根拠"):
+        assert words in page.text
+
+
+def test_a_baseline_gives_what_moved(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    first = evaluate(assistant, gold, before, None, silent)
+    assert first.comparison is None
+    again = evaluate(assistant, gold, after, before, silent)
+    assert again.comparison is not None
+    assert (again.comparison.gained, again.comparison.lost, again.comparison.worse) == ((), (), False)
+
+    changed = json.loads((before / "figures.json").read_text(encoding="utf-8"))
+    for r in changed["rows"]:
+        r["verified"] = not r["verified"]
+    (before / "figures.json").write_text(json.dumps(changed), encoding="utf-8")
+    turned = evaluate(assistant, gold, after, before, silent)
+    assert turned.comparison is not None
+    assert turned.comparison.gained == tuple(r.gold.id for r in first.scores if r.verified)
+    assert turned.comparison.lost == tuple(r.gold.id for r in first.scores if not r.verified)
+    page = Page((after / "report.html").read_text(encoding="utf-8"))
+    assert "前回との比較" in page.text
+    assert "検証済みでなくなった質問" in page.text
+    assert any(line.startswith("検証済みでなくなった質問: ") and "wrong" in line for line in told(turned))
+    assert any(line.startswith("検証済みの回答: ") and "前回" in line for line in told(turned))
+
+
+def test_comparing_by_hand() -> None:
+    before = Run({"verified": 0.5, "mrr": None}, {"a": True, "b": False, "c": True, "old": True})
+    after = Run({"verified": 0.75, "mrr": 0.5}, {"new": True, "c": True, "b": True, "a": False})
+    found = compare(before, after)
+    assert found == Comparison((("verified", 0.5, 0.75), ("mrr", None, 0.5)), ("b",), ("a",), ("new",), ("old",))
+    assert not found.worse
+    assert compare(after, before).moved == (("verified", 0.75, 0.5), ("mrr", 0.5, None))
+
+
+def test_folders_that_cannot_be_used_are_refused(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="見つかりません"):
+        evaluate(assistant, gold, tmp_path / "report", tmp_path / "none", silent)
+    with pytest.raises(InputError, match="フォルダを指定"):
+        evaluate(assistant, gold, gold, None, silent)
+    (tmp_path / "figures.json").write_text('{"rows": [1]}', encoding="utf-8")
+    with pytest.raises(InputError, match="読めません"):
+        read_run(tmp_path)
+    assert not (tmp_path / "report").exists()

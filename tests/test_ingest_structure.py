@@ -1,0 +1,127 @@
+"""Sections and units of Japanese policy text, in the shapes that real documents have."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from ingest.structure import parse
+from rag.types import Unit
+
+RULES = """株式会社見本　旅行規則
+
+第一章　総則
+
+（目的）
+第一条　この規則は、旅行の手続を定める。ただし、海外への旅行を除く。
+２　次の各号に掲げる者には、適用しない。
+一　役員
+二　嘱託（週三日
+以下の者に限る。）
+（申請）
+第二条の二　旅行をする者は、申請する。
+事業所\t始業\t終業
+本社\t九時\t十八時
+\t十時\t十九時
+附　則
+１　この規則は、令和七年四月一日から施行する。
+別表（第二条関係）
+区分\t日当
+課長\t二千円
+"""
+
+
+def units(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    structure = parse(text)
+    paths = [structure.sections[h].path if h >= 0 else () for h in structure.home]
+    return [(u.kind, u.span.of(text), p) for u, p in zip(structure.units, paths, strict=True) if u.kind != "heading"]
+
+
+def unit(text: str, words: str) -> Unit:
+    return next(u for u in parse(text).units if u.span.of(text).startswith(words))
+
+
+def context(text: str, words: str) -> list[str]:
+    return [span.of(text) for span in unit(text, words).context]
+
+
+def test_articles_paragraphs_and_items_have_their_addresses() -> None:
+    found = {words: path for _, words, path in units(RULES)}
+    assert found["この規則は、旅行の手続を定める。"] == ("第1章 総則", "第1条（目的）")
+    assert found["次の各号に掲げる者には、適用しない。"] == ("第1章 総則", "第1条（目的）", "第2項")
+    assert found["役員"] == ("第1章 総則", "第1条（目的）", "第2項", "第1号")
+    assert found["旅行をする者は、申請する。"] == ("第1章 総則", "第2条の2（申請）")
+    assert found["課長\t二千円"] == ("別表（第二条関係）",)
+
+
+def test_a_proviso_keeps_its_main_clause() -> None:
+    assert context(RULES, "ただし、海外") == ["この規則は、旅行の手続を定める。"]
+
+
+def test_an_item_keeps_its_introduction_and_its_broken_line() -> None:
+    assert context(RULES, "役員") == ["次の各号に掲げる者には、適用しない。"]
+    assert unit(RULES, "嘱託").span.of(RULES) == "嘱託（週三日\n以下の者に限る。）"
+
+
+def test_a_row_keeps_its_header_and_what_a_blank_cell_repeats() -> None:
+    assert context(RULES, "本社\t") == ["事業所\t始業\t終業"]
+    row = next(u for u in parse(RULES).units if u.span.of(RULES).strip().startswith("十時"))
+    assert [s.of(RULES) for s in row.context] == ["事業所\t始業\t終業", "本社"]
+
+
+def test_the_law_datas_lines_with_a_number_alone() -> None:
+    text = "（定義）\n第二条\n\n　この法律において「情報」とは、生存する個人に関する情報をいう。\n\n２\n\n　この法律において「事業者」とは、次の者をいう。\n一\n\n　国の機関\n\n二\n\n　法人（特別法\n（平成十五年法律第一号）第二条\nに規定するものをいう。）\n"
+    found = {words: path for _, words, path in units(text)}
+    assert found["この法律において「事業者」とは、次の者をいう。"] == ("第2条（定義）", "第2項")
+    assert found["国の機関"] == ("第2条（定義）", "第2項", "第1号")
+    assert "法人（特別法\n（平成十五年法律第一号）第二条\nに規定するものをいう。）" in found
+
+
+def test_markdown_headings_lists_and_pipe_tables() -> None:
+    text = "# 規程\n\n## 第1章 総則\n\n### 第2条（手当）\n\n1. 手当は次のとおりとする。\n2. 別に定める。\n\n| 役職 | 月額 |\n|---|---|\n| 課長 | 5,000円 |\n\n- 親\n  - 子\n"
+    found = {words: (kind, path) for kind, words, path in units(text)}
+    assert found["別に定める。"] == ("sentence", ("規程", "第1章 総則", "第2条（手当）", "第2項"))
+    assert found["| 課長 | 5,000円 |"][0] == "row"
+    assert context(text, "| 課長") == ["| 役職 | 月額 |"]
+    assert context(text, "子") == ["親"]
+    assert not any("---" in words for words in found)
+
+
+def test_slides_have_short_headings_and_wrapped_lines() -> None:
+    text = "計算資源\n\n○国内の開発需要に比して、計算資源の供給量は圧倒的に不\n足。政府が十分に計算資源に対する支援を行うべき。\n\n○世界で計算資源の獲得競争が生じており、政府も関与しつつ、\n可及的速やかに整備が必要。\n"
+    assert [(words, path) for _, words, path in units(text)] == [
+        ("国内の開発需要に比して、計算資源の供給量は圧倒的に不\n足。", ("計算資源",)),
+        ("政府が十分に計算資源に対する支援を行うべき。", ("計算資源",)),
+        ("世界で計算資源の獲得競争が生じており、政府も関与しつつ、\n可及的速やかに整備が必要。", ("計算資源",)),
+    ]
+
+
+def test_a_sentence_cut_by_a_page_break_is_one() -> None:
+    text = "我が国が議長国を務めた年の会合では、国際的なルールの検討のため、「広\n\n島プロセス<sup>1</sup>」を立ち上げた。\n"
+    assert [words for _, words, _ in units(text)] == [text.strip()]
+
+
+def test_a_footnote_belongs_to_its_mark() -> None:
+    text = "調査では九割が賛成した<sup>1)</sup>。\n\n別の文である。\n\n<sup>1)</sup> 令和六年の調査による。\n"
+    assert context(text, "<sup>1)</sup> 令和") == ["調査では九割が賛成した<sup>1)</sup>。"]
+
+
+def test_page_numbers_and_running_heads_are_left_out() -> None:
+    page = "情報通信の現況\n\n{}番目の本文がここにあり、句点で終わる。\n\n- {} -\n\n"
+    text = "".join(page.format(n, n) for n in range(1, 7))
+    assert [words for _, words, _ in units(text)] == [f"{n}番目の本文がここにあり、句点で終わる。" for n in range(1, 7)]
+
+
+@given(st.text(st.sampled_from("第一条２（1）①・- |\t。、：あ規程章附則別表*#\n　<>sup"), max_size=120))
+def test_any_text_parses_into_units_in_order(text: str) -> None:
+    structure = parse(text)
+    assert len(structure.units) == len(structure.home)
+    assert all(len(u.span) and u.span.end <= len(text) for u in structure.units)
+    assert all(a.span.start <= b.span.start for a, b in zip(structure.units, structure.units[1:], strict=False))
+    assert all(s.span.covers(s.heading) for s in structure.sections)
+
+
+@given(st.text(st.sampled_from("第一条２1・|\t。、あ規程\n　"), max_size=120))
+def test_no_word_is_lost(text: str) -> None:
+    structure = parse(text)
+    held = [u.span for u in structure.units] + [s.heading for s in structure.sections]
+    for i, char in enumerate(text):
+        if char in "あ規程":
+            assert any(s.start <= i < s.end for s in held), (i, text)
