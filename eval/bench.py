@@ -111,14 +111,20 @@ def probes(passages: Sequence[Passage], count: int = QUESTIONS) -> list[str]:
     return [f"{' '.join(w.split())}とは何ですか。" for w in words]
 
 
-def _terms(texts: Sequence[str]) -> Measure:
-    """Term derivation against MeCab alone, with its features as one string, over the texts repeated; the best of three."""
+def _mecab(options: str = "") -> Callable[[str], str]:
+    """MeCab as it comes, with the dictionary that our terms are derived with."""
     import unidic_lite
     from fugashi import GenericTagger
 
+    parse: Callable[[str], str] = GenericTagger(f'{options} -r /dev/null -d "{unidic_lite.DICDIR}"').parse
+    return parse
+
+
+def _terms(texts: Sequence[str]) -> Measure:
+    """Term derivation against MeCab alone, with its features as one string, over the texts repeated; the best of three."""
     from rag.terms import terms
 
-    tagger = GenericTagger(f'-r /dev/null -d "{unidic_lite.DICDIR}"')
+    parse = _mecab()
     size = sum(map(len, texts))
     repeated = list(texts) * max(1, TERM_CHARACTERS // size)
 
@@ -126,19 +132,16 @@ def _terms(texts: Sequence[str]) -> Measure:
         best = min(timed(lambda: [work(text) for text in repeated])[0] for _ in range(3))
         return sum(map(len, repeated)) / best
 
-    return Measure("検索語の導出", speed(terms), "字/秒", speed(tagger.parse), "素のMeCab")
+    return Measure("検索語の導出", speed(terms), "字/秒", speed(parse), "素のMeCab")
 
 
 def _retrieval(assistant: Assistant, passages: Sequence[Passage], questions: Sequence[str]) -> Measure:
     """Search against the plain recipe on the same passages with the same encoder; both warm, imports and building left out."""
-    import unidic_lite
-    from fugashi import GenericTagger
-
     from eval.recipe import plain_retriever
 
-    words = GenericTagger(f'-O wakati -r /dev/null -d "{unidic_lite.DICDIR}"')
+    parse = _mecab("-O wakati")
     plain = plain_retriever(
-        [p.text for p in passages], lambda text: words.parse(text).split(), assistant.encoder.encode_passages, DEPTH
+        [p.text for p in passages], lambda text: parse(text).split(), assistant.encoder.encode_passages, DEPTH
     )
     for warm in (plain.invoke, lambda q: assistant.search(q, DEPTH)):
         warm(questions[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from eval.baseline import Comparison
@@ -60,7 +60,7 @@ def page(rows: Sequence[Score], figures: Figures, problems: Sequence[str], compa
         _listing("使えなかった行・根拠", problems),
         "<h2>全体</h2>",
         _grid(("指標", "値"), [(NAMES[name], shown(name, value)) for name, value in figures.flat().items()]),
-        _compared(comparison) if comparison else "",
+        _compared(comparison, {r.gold.id: r.gold.question for r in rows}) if comparison else "",
         "<h2>種類別</h2>",
         _grid(
             ("種類", "検証済み", "質問の数"),
@@ -101,7 +101,7 @@ def faults(row: Score) -> list[str]:
     return [why for failed, why in told if failed]
 
 
-def _compared(comparison: Comparison) -> str:
+def _compared(comparison: Comparison, questions: Mapping[str | int, str]) -> str:
     moved = [
         (NAMES.get(name, name), shown(name, before), shown(name, after), _difference(name, before, after))
         for name, before, after in comparison.moved
@@ -116,10 +116,7 @@ def _compared(comparison: Comparison) -> str:
         (
             "<h2>前回との比較</h2>",
             _grid(("指標", "前回", "今回", "差"), moved),
-            *(
-                f"<h3>{title}（{len(ids)}問）</h3>\n<p>{escape('、'.join(map(str, ids)) or 'ありません。')}</p>"
-                for title, ids in lists
-            ),
+            *(_listing(title, [f"{i} {questions.get(i, '')}" for i in ids], "h3", "問") for title, ids in lists),
         )
     )
 
@@ -166,7 +163,8 @@ def _grid(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
-def _listing(title: str, items: Sequence[str]) -> str:
+def _listing(title: str, items: Sequence[str], level: str = "h2", counter: str = "件") -> str:
     if not items:
         return ""
-    return f"<h2>{title}（{len(items)}件）</h2>\n<ul>\n" + "\n".join(f"<li>{escape(i)}</li>" for i in items) + "\n</ul>"
+    listed = "\n".join(f"<li>{escape(item)}</li>" for item in items)
+    return f"<{level}>{title}（{len(items)}{counter}）</{level}>\n<ul>\n{listed}\n</ul>"

@@ -5,7 +5,7 @@ BM25 goes through every document for every word, as rank_bm25 does, over MeCab's
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from math import log
 from typing import TYPE_CHECKING, Any
@@ -91,13 +91,13 @@ class PlainEnsemble(BaseRetriever):
     k: int
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        scores: Counter[str] = Counter()
+        scores: defaultdict[str, float] = defaultdict(float)
         found: dict[str, Document] = {}
         for retriever in self.retrievers:
             for rank, document in enumerate(retriever.invoke(query), 1):
                 found.setdefault(document.page_content, document)
-                scores[document.page_content] += 1 / (RANK_CONSTANT + rank)  # type: ignore[assignment]
-        return [found[text] for text, _ in scores.most_common(self.k)]
+                scores[document.page_content] += 1 / (RANK_CONSTANT + rank)
+        return [found[text] for text in sorted(scores, key=scores.__getitem__, reverse=True)[: self.k]]
 
 
 def plain_retriever(texts: Sequence[str], words: Words, encode: Encode, k: int = 10) -> BaseRetriever:

@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("gold", type=Path, metavar="GOLD")
     sub.add_argument("--report", type=Path, metavar="DIR", help="報告の出力先")
     sub.add_argument("--baseline", type=Path, metavar="DIR", help="比べる前回の報告")
-    sub.add_argument("--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式")
+    sub.add_argument("--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式（squadは段落すべてから索引を作って測る）")
+    sub.add_argument("--limit", type=int, metavar="N", help="squad: はじめのN問だけを測る")
+    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="squad: 登録の並列数（既定: コア数）")
     index(sub)
 
     docs = command("docs", None, "登録文書を見る・外す")
@@ -108,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="モデルの出力先")
 
     sub = command("bench", _bench, "速さを測る")
-    sub.add_argument("--data", type=Path, default=Path("corpus"), metavar="DIR", help="測る文書（既定: corpus）")
+    sub.add_argument("--data", nargs="+", type=Path, default=[Path("corpus")], metavar="PATH", help="測る文書（既定: corpus）")
+    index(sub)
 
     sub = command("ui", _ui, "画面を起動する")
     sub.add_argument("--port", type=int, default=8501, metavar="N")
@@ -176,11 +179,36 @@ def _batch(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
 
     outcome = answer_file(Assistant.open(settings.index, settings), options.questions, options.out, _report)
-    return INCOMPLETE if outcome.problems else DONE
+    print(f"{outcome.answered}問に答え、うち{outcome.abstained}問は該当なしでした（{outcome.seconds:.1f}秒）: {options.out}")
+    return _incomplete(outcome.problems)
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    raise InputError("準備中です。")
+    return _eval_squad(options, settings) if options.format == "squad" else _eval_gold(options, settings)
+
+
+def _eval_gold(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.report import evaluate, told
+    from rag.assistant import Assistant
+
+    result = evaluate(Assistant.open(settings.index, settings), options.gold, options.report, options.baseline, _report)
+    print("\n".join(told(result)))
+    return _incomplete(result.problems)
+
+
+def _eval_squad(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.squad import measure
+
+    figures = measure(options.gold, _report, settings, options.limit, options.jobs)
+    print(_json(figures.as_json()))
+    return _incomplete(figures.problems)
+
+
+def _incomplete(problems: Sequence[str]) -> int:
+    """Name each problem; the exit code that goes with them."""
+    for problem in problems:
+        _report(problem)
+    return INCOMPLETE if problems else DONE
 
 
 def _docs_list(options: argparse.Namespace, settings: Settings) -> int:
@@ -229,7 +257,11 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
-    raise InputError("準備中です。")
+    from eval.bench import bench
+
+    for measure in bench(options.data, options.index, settings, _report):
+        print(measure.line())
+    return DONE
 
 
 def _ui(options: argparse.Namespace, settings: Settings) -> int:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Literal
 
+from rag.answers import address
 from rag.dates import first_day, in_force
 from rag.types import Meta
 
@@ -24,6 +25,12 @@ def shortened(words: str, limit: int) -> str:
     """Words on one line, at most `limit` characters of them."""
     line = _SPACES.sub(" ", words).strip()
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def place_name(title: str, path: tuple[str, ...]) -> str:
+    """A place with its document, which many documents name again as their outermost section."""
+    inner = path[1:] if path and path[0].endswith(title) else path
+    return f"{title} {address(inner)}".strip()
 
 
 def japanese_date(day: str | date) -> str:

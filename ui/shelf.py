@@ -36,5 +36,5 @@ def _versions(versions: list[DocumentRow], on: date) -> Iterator[Volume]:
 
 def matching(found: Iterable[Volume], words: str) -> tuple[Volume, ...]:
     """Those whose title, version or file holds all the words."""
-    wanted = fold(words).split()
+    wanted = [fold(word) for word in words.split()]
     return tuple(v for v in found if all(w in fold(f"{v.row.title} {v.row.version} {v.row.source}") for w in wanted))

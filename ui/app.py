@@ -1,0 +1,10 @@
+"""The Streamlit app: its pages and their common frame. Started by `tenkyo ui` (ui.server)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.ask_page import ask_page
+
+st.set_page_config(page_title="典拠", layout="wide")
+st.navigation([st.Page(ask_page, title="質問する", default=True)], position="hidden").run()

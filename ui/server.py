@@ -1,0 +1,78 @@
+"""The app's server: Streamlit with every call home switched off."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+from rag.errors import InputError
+
+OPTIONS = {
+    "browser.gatherUsageStats": "false",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",
+    "client.toolbarMode": "minimal",
+    "global.developmentMode": "false",
+    "logger.hideWelcomeMessage": "true",
+    "runner.magicEnabled": "false",
+    "server.fileWatcherType": "none",
+    "server.headless": "true",
+    "server.runOnSave": "false",
+    "server.showEmailPrompt": "false",
+    "theme.backgroundColor": "#ffffff",
+    "theme.base": "light",
+    "theme.borderColor": "#dde2e7",
+    "theme.font": "Hiragino Sans, Yu Gothic UI, Noto Sans JP, Noto Sans CJK JP, Meiryo, sans-serif",
+    "theme.primaryColor": "#1f5f8b",
+    "theme.secondaryBackgroundColor": "#f5f7f9",
+    "theme.textColor": "#1f2933",
+}
+"""Streamlit's settings, given as flags so that no configuration file of the user's changes them."""
+
+
+def serve(index: Path, port: int, address: str = "127.0.0.1") -> int:
+    """Serve the app until it is stopped; returns Streamlit's exit code.
+
+    Raises InputError when the address or the port cannot be listened on.
+    """
+    _check(port, address)
+    print(f"画面を http://{_written(address)}:{port} で開けます（終わるには Ctrl-C）。", flush=True)
+    os.environ["TENKYO_INDEX"] = str(index)
+    return _run(flags(port, address))
+
+
+def flags(port: int, address: str) -> list[str]:
+    """The options as Streamlit's command line takes them."""
+    given = OPTIONS | {"server.address": address, "server.port": str(port)}
+    return [f"--{name}={value}" for name, value in given.items()]
+
+
+def _run(options: list[str]) -> int:
+    from streamlit import net_util
+    from streamlit.web.cli import main
+
+    # Streamlit asks a public service for this machine's address when a page of another origin tries to connect.
+    net_util.get_external_ip = lambda: None
+    code = main(["run", str(Path(__file__).with_name("app.py")), *options], prog_name="streamlit", standalone_mode=False)
+    return int(code or 0)
+
+
+def _check(port: int, address: str) -> None:
+    if not 0 < port < 65536:
+        raise InputError(f"ポート番号「{port}」は使えないので、1から65535までの整数にしてください。")
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (socket.gaierror, UnicodeError):
+        raise InputError(f"アドレス「{address}」が見つからないので、127.0.0.1 のようなこのコンピューターのアドレスにしてください。") from None
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(where)
+        except OSError as error:
+            raise InputError(f"{address} のポート{port}で待ち受けられない（{error.strerror}）ので、別の番号を「--port」で指定してください。") from None
+
+
+def _written(address: str) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(address, address)
+    return f"[{shown}]" if ":" in shown else shown
