@@ -52,7 +52,9 @@ class Summary:
     cautions: list[Caution] = field(default_factory=list)
 
 
-def ingest(paths: Sequence[Path], index: Path, *, settings: Settings | None = None, jobs: int = 0, progress: Progress = print) -> Summary:
+def ingest(
+    paths: Sequence[Path], index: Path, *, settings: Settings | None = None, jobs: int = 0, progress: Progress = print
+) -> Summary:
     """Add the documents of the files and folders to the index, or update them; the others in it stay.
 
     `jobs` worker processes do the work of large inputs (0: one a core). Raises InputError for a path that does not exist,
@@ -93,7 +95,13 @@ def _read(paths: Sequence[Path], summary: Summary, progress: Progress) -> Iterat
 
 
 def _update(
-    index: Path, settings: Settings, documents: Iterator[Document], removed: Collection[str], summary: Summary, jobs: int, progress: Progress
+    index: Path,
+    settings: Settings,
+    documents: Iterator[Document],
+    removed: Collection[str],
+    summary: Summary,
+    jobs: int,
+    progress: Progress,
 ) -> None:
     encoder = load_encoder(settings.encoder, settings.dimension or None)
     clear_unfinished(index)
@@ -141,7 +149,10 @@ def _stage(
             key = entry_key(document, encoder)
             row = (document.id, document.version, document.source, document.title, document.text)
             where = (document.id, document.version)
-            staged.execute("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, dump_pages(document.pages), dump_meta(document.meta), key))
+            staged.execute(
+                "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, dump_pages(document.pages), dump_meta(document.meta), key),
+            )
             summary.added += where not in old
             summary.changed += where in old and old[where] != key
             summary.unchanged += where in old and old[where] == key
@@ -155,7 +166,14 @@ def _stage(
 
 
 def _carry_over(
-    staged: sqlite3.Connection, cache: EntryCache, index: Path, encoder: Encoder, jobs: int, progress: Progress, removed: Collection[str], summary: Summary
+    staged: sqlite3.Connection,
+    cache: EntryCache,
+    index: Path,
+    encoder: Encoder,
+    jobs: int,
+    progress: Progress,
+    removed: Collection[str],
+    summary: Summary,
 ) -> None:
     """Stage the documents of the current snapshot that this run neither brings nor removes."""
     name = current_name(index)
@@ -165,18 +183,35 @@ def _carry_over(
     try:
         snapshot = Snapshot(index / SNAPSHOTS / name)
     except IndexMismatch:
-        summary.cautions.append(Caution(str(index), "索引が別の版で作られていたので、今回の文書だけで作り直しました。ほかの文書はもう一度登録してください。"))
+        summary.cautions.append(
+            Caution(
+                str(index),
+                "索引が別の版で作られていたので、今回の文書だけで作り直しました。ほかの文書はもう一度登録してください。",
+            )
+        )
         return
     with snapshot:
         rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
         known = {row.id for row in snapshot.documents()}
-        summary.skipped += [Skipped(doc, "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。") for doc in removed if doc not in known]
+        summary.skipped += [
+            Skipped(doc, "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。")
+            for doc in removed
+            if doc not in known
+        ]
         summary.removed = sum(row.id in removed for row in rows)
         kept = (snapshot.document(row.id, row.version) for row in rows if row.id not in removed)
         _stage(staged, cache, kept, encoder, jobs, progress, {}, Summary())
 
 
-def _finish(index: Path, building: Path, staged: sqlite3.Connection, cache: EntryCache, encoder: Encoder, summary: Summary, progress: Progress) -> None:
+def _finish(
+    index: Path,
+    building: Path,
+    staged: sqlite3.Connection,
+    cache: EntryCache,
+    encoder: Encoder,
+    summary: Summary,
+    progress: Progress,
+) -> None:
     described = {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dim}
     name = _corpus_hash(staged, described)
     if name != current_name(index):
@@ -193,7 +228,9 @@ def _finish(index: Path, building: Path, staged: sqlite3.Connection, cache: Entr
 
 def _corpus_hash(staged: sqlite3.Connection, encoder: dict[str, Any]) -> str:
     """The hash of everything that the snapshot depends on."""
-    hashed = hashlib.sha256(repr((ENTRY_VERSION, tokenizer_name(), sorted(encoder.items()), TERMS_K1, TERMS_B, GRAMS_K1, GRAMS_B)).encode())
+    hashed = hashlib.sha256(
+        repr((ENTRY_VERSION, tokenizer_name(), sorted(encoder.items()), TERMS_K1, TERMS_B, GRAMS_K1, GRAMS_B)).encode()
+    )
     for row in staged.execute("SELECT source, id, version, title, pages, meta, key FROM staged ORDER BY source, id, version"):
         hashed.update(repr(row).encode())
     return hashed.hexdigest()[:20]
@@ -207,8 +244,14 @@ def _locked(index: Path) -> Iterator[None]:
         with FileLock(index / ".lock", timeout=0):
             yield
     except Timeout as error:
-        raise IndexUnwritable(f"索引「{index}」には別の登録が進行中なので、それが終わってからもう一度実行してください。") from error
+        raise IndexUnwritable(
+            f"索引「{index}」には別の登録が進行中なので、それが終わってからもう一度実行してください。"
+        ) from error
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        raise IndexUnwritable(f"索引「{index}」に書き込めないので、書き込み権限のあるフォルダーを --index で指定してください。") from error
+        raise IndexUnwritable(
+            f"索引「{index}」に書き込めないので、書き込み権限のあるフォルダーを --index で指定してください。"
+        ) from error
     except (OSError, sqlite3.OperationalError) as error:
-        raise IndexUnwritable(f"索引「{index}」への書き込みに失敗したので（{error}）、空き容量を確かめてもう一度実行してください。") from error
+        raise IndexUnwritable(
+            f"索引「{index}」への書き込みに失敗したので（{error}）、空き容量を確かめてもう一度実行してください。"
+        ) from error

@@ -44,7 +44,9 @@ def make_entry(document: Document, encoder: Encoder) -> Entry:
     structure = parse(document.text)
     found = passages(document, structure)
     texts = [indexed_text(document, p) for p in found]
-    dense = encoder.encode_passages([embedded_text(document, p) for p in found]) if found else np.zeros((0, encoder.dim), np.float32)
+    dense = (
+        encoder.encode_passages([embedded_text(document, p) for p in found]) if found else np.zeros((0, encoder.dim), np.float32)
+    )
     return Entry(
         structure.sections,
         found,
@@ -70,7 +72,9 @@ def entry_to_bytes(entry: Entry) -> bytes:
     """An entry as the cache keeps it."""
     layout = {
         "sections": [section_row(s) for s in entry.sections],
-        "passages": [[p.id, p.doc_id, p.version, dump_path(p.path), p.span.start, p.span.end, dump_units(p.units)] for p in entry.passages],
+        "passages": [
+            [p.id, p.doc_id, p.version, dump_path(p.path), p.span.start, p.span.end, dump_units(p.units)] for p in entry.passages
+        ],
     }
     terms_packed, terms_ends = _packed(entry.terms)
     grams_packed, grams_ends = _packed(entry.grams)

@@ -56,9 +56,18 @@ _STYLES = (
     _style("heading", "款", rf"(?=第[ 　]?{_N}[ 　]?款(?:の{_N})?(?:[ 　]|$))", 40),
     _style("heading", "附則", r"(?=[附付][ 　]*則(?:[ 　（(]|$))", 20),
     _style("heading", "別表", rf"(?=(?:別表|別紙|別記|様式|別添)(?:第?[ 　]?{_N}|[ 　（(]|$))", 20),
-    _style("article", "条", rf"第[ 　]?{_N}[ 　]?条(?:の{_N})*(?:(?:から|及び|、)第{_N}条(?:の{_N})*(?:まで)?)*(?=[ 　（(\n]|$)", ARTICLE_RANK),
+    _style(
+        "article",
+        "条",
+        rf"第[ 　]?{_N}[ 　]?条(?:の{_N})*(?:(?:から|及び|、)第{_N}条(?:の{_N})*(?:まで)?)*(?=[ 　（(\n]|$)",
+        ARTICLE_RANK,
+    ),
     _style("caption", "caption", r"(?=[（(][^（）()]{1,60}[）)]$)"),
-    _style("note", "note", r"(?=(?:\*[0-9０-９]+|<sup>[^<]{1,6}</sup>|[（(]?注[ ]?[0-9０-９]*[）)]?[：:　 ]|※[0-9０-９]*|[0-9０-９]{1,2}[）)]))"),
+    _style(
+        "note",
+        "note",
+        r"(?=(?:\*[0-9０-９]+|<sup>[^<]{1,6}</sup>|[（(]?注[ ]?[0-9０-９]*[）)]?[：:　 ]|※[0-9０-９]*|[0-9０-９]{1,2}[）)]))",
+    ),
     _style("item", "(n)", r"[（(][0-9０-９一二三四五六七八九十]{1,3}[）)][ 　]*", 50),
     _style("item", "①", r"[①-⑳㉑-㉟❶-❿][ 　]*", 55),
     _style("item", "roman", r"(?:[IVX]{1,4}|[Ⅰ-Ⅻ]{1,2})[.．、 　][ 　]*", 25),
@@ -105,7 +114,8 @@ def _running_heads(text: str, spans: list[Span]) -> frozenset[str]:
     seen = Counter(line for s in spans if 4 <= len(line := s.of(text).strip()) <= 60)
     limit = max(4, len(spans) // 400)
     return frozenset(
-        line for line, n in seen.items()
+        line
+        for line, n in seen.items()
         if n >= limit and not any(style.pattern.match(line) for style in _STYLES) and not _ENDS_SENTENCE.search(line)
     )
 
@@ -134,7 +144,13 @@ def _line(text: str, whole: Span, running: frozenset[str]) -> Line:
             body = trim(text, Span(span.start + match.end(), span.end))
             rank = 10 * len(match[0].strip()) if style.name == "#" else style.rank
             label = match[0].strip() if match.end() else ""
-            if style.name in ("n", "n.") and not len(body) and _PAGE_NUMBER.match(words) and indent == 0 and int(label.rstrip(".．、")) > 40:
+            if (
+                style.name in ("n", "n.")
+                and not len(body)
+                and _PAGE_NUMBER.match(words)
+                and indent == 0
+                and int(label.rstrip(".．、")) > 40
+            ):
                 return Line("noise", span, span)
             return Line(style.kind, span, body, style.name, rank, label, indent)
     if _PAGE_NUMBER.match(words):

@@ -76,7 +76,9 @@ def _passage(document: Document, structure: Structure, group: list[int]) -> Pass
     said = [i for i in group if structure.units[i].kind != "heading"]
     paths = [structure.sections[structure.home[i]].path if structure.home[i] >= 0 else () for i in said]
     path = tuple(labels[0] for labels in takewhile(lambda labels: len(set(labels)) == 1, zip(*paths, strict=False)))
-    return Passage(passage_id(document.id, document.version, span), document.id, document.version, path, span, span.of(document.text), units)
+    return Passage(
+        passage_id(document.id, document.version, span), document.id, document.version, path, span, span.of(document.text), units
+    )
 
 
 def _opens(structure: Structure, i: int) -> bool:

@@ -146,8 +146,10 @@ def _goes_on(text: str, block: _Block, line: Line, blanks: int, wide: int) -> bo
     if blanks == 0:
         if line.kind == "caption":
             return not ends_sentence(text, tail) and not first_is_caption(text, line)
-        return flows or len(tail) >= wide or (
-            len(tail) >= 18 and not ends_sentence(text, tail) and (len(line.span) >= 10 or ends_sentence(text, line.span))
+        return (
+            flows
+            or len(tail) >= wide
+            or (len(tail) >= 18 and not ends_sentence(text, tail) and (len(line.span) >= 10 or ends_sentence(text, line.span)))
         )
     return blanks <= 2 and len(tail) >= max(wide, 25) and not ends_sentence(text, tail) and (flows or len(line.span) > 30)
 
@@ -189,7 +191,13 @@ def _weak_rank(text: str, before: _Block | None, block: _Block, after: _Block | 
     if line.kind == "item" and line.style in _MARKED_HEADING and not same and (gap or next_gap):
         sibling = before is not None and before.line.kind == "item" and before.line.style == line.style
         return 0 if sibling or line.indent > 1 else line.rank or WEAK_RANK
-    if line.kind == "text" and gap and after.line.kind in ("text", "item") and len(line.span) <= 30 and "、" not in block.span.of(text):
+    if (
+        line.kind == "text"
+        and gap
+        and after.line.kind in ("text", "item")
+        and len(line.span) <= 30
+        and "、" not in block.span.of(text)
+    ):
         body = len(after.span) > 30 or after.line.kind == "item"
         return WEAK_RANK if body and "ぁ" <= text[line.span.start] <= "鿿" else 0
     return 0
@@ -248,7 +256,9 @@ def _article_label(text: str, block: _Block) -> str:
     label = _number_label(block.line.label)
     before = text[: block.line.span.start].rstrip()
     caption = re.search(r"(?:^|\n)[ 　]*[（(]([^（）()\n]{1,60})[）)]$", before[-80:])
-    inline = re.match(r"[ 　]*[（(]([^（）()\n]{1,40})[）)](?=[ 　\n]|$)", text[block.line.span.start + len(block.line.label) : block.end])
+    inline = re.match(
+        r"[ 　]*[（(]([^（）()\n]{1,40})[）)](?=[ 　\n]|$)", text[block.line.span.start + len(block.line.label) : block.end]
+    )
     name = inline or caption
     return f"{label}（{name[1]}）" if name else label
 

@@ -27,7 +27,9 @@ TERMS_K1, TERMS_B = 1.2, 0.6
 GRAMS_K1, GRAMS_B = 1.2, 0.6
 
 
-def write_snapshot(folder: Path, staged: sqlite3.Connection, cache: EntryCache, encoder: Mapping[str, Any], name: str) -> dict[str, Any]:
+def write_snapshot(
+    folder: Path, staged: sqlite3.Connection, cache: EntryCache, encoder: Mapping[str, Any], name: str
+) -> dict[str, Any]:
     """Write the snapshot of the staged documents, whose entries are in the cache, into a new folder; returns its manifest."""
     folder.mkdir(parents=True)
     database = sqlite3.connect(folder / DATABASE)

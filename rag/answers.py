@@ -56,7 +56,13 @@ def hit_json(hit: Hit, snapshot: Snapshot) -> dict[str, Any]:
     """A hit with its place."""
     passage: Passage = hit.passage
     row = snapshot.row(passage.doc_id, passage.version)
-    place = {"doc": row.source, "doc_id": passage.doc_id, "version": passage.version, "start": passage.span.start, "end": passage.span.end}
+    place = {
+        "doc": row.source,
+        "doc_id": passage.doc_id,
+        "version": passage.version,
+        "start": passage.span.start,
+        "end": passage.span.end,
+    }
     return place | {"score": round(hit.score, 6), "path": address(passage.path)}
 
 

@@ -80,7 +80,11 @@ def weigh(question: Question, snapshot: Snapshot) -> _Weighted:
     term_idf = _rarity(snapshot.terms.document_frequency(hashes), snapshot.size)
     gram_idf = _rarity(snapshot.grams.document_frequency(pairs), snapshot.size)
     numbers = frozenset(h for h, t in zip(hashes.tolist(), question.terms, strict=True) if t in question.numbers)
-    return _Weighted(dict(zip(hashes.tolist(), term_idf.tolist(), strict=True)), dict(zip(pairs.tolist(), gram_idf.tolist(), strict=True)), numbers)
+    return _Weighted(
+        dict(zip(hashes.tolist(), term_idf.tolist(), strict=True)),
+        dict(zip(pairs.tolist(), gram_idf.tolist(), strict=True)),
+        numbers,
+    )
 
 
 def _rarity(frequency: NDArray[np.int64], passages: int) -> NDArray[np.float64]:
@@ -97,7 +101,9 @@ def candidates(ranking: Ranking, snapshot: Snapshot) -> list[Candidate]:
     ]
 
 
-def features(question: Question, ranking: Ranking, found: Sequence[Candidate], snapshot: Snapshot, encoder: Encoder) -> NDArray[np.float32]:
+def features(
+    question: Question, ranking: Ranking, found: Sequence[Candidate], snapshot: Snapshot, encoder: Encoder
+) -> NDArray[np.float32]:
     """The features of the candidates, shape (len(found), len(FEATURES))."""
     if not found:
         return np.zeros((0, len(FEATURES)), np.float32)

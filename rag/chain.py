@@ -68,7 +68,9 @@ def make_chain(assistant: Assistant) -> Runnable[Query, Answer]:
         retriever = PassageRetriever(assistant=assistant, as_of=query.get("as_of"))
         return retriever.invoke(query["question"])
 
-    normal: Runnable[Query, dict[str, Any]] = RunnableLambda(lambda query: {"question": query} if isinstance(query, str) else query)
+    normal: Runnable[Query, dict[str, Any]] = RunnableLambda(
+        lambda query: {"question": query} if isinstance(query, str) else query
+    )
     found = RunnablePassthrough.assign(documents=RunnableLambda(documents))
     return normal | found | ExtractiveReader(assistant)
 

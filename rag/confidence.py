@@ -41,7 +41,19 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
     margin = float(scores[0] - scores[min(5, len(scores) - 1)])
     return np.array(
         [
-            *(best[_AT[n]] for n in ("own_terms", "wide_terms", "passage_terms", "own_grams", "own_cosine", "context_cosine", "fits", "numbers")),
+            *(
+                best[_AT[n]]
+                for n in (
+                    "own_terms",
+                    "wide_terms",
+                    "passage_terms",
+                    "own_grams",
+                    "own_cosine",
+                    "context_cosine",
+                    "fits",
+                    "numbers",
+                )
+            ),
             *(top[_AT[n]] for n in ("wide_terms", "context_cosine", "fits")),
             margin,
             known,

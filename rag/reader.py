@@ -43,7 +43,9 @@ def read(
         if not new or len(citations) + len(new) > CITATIONS or used + len(piece.text) > length:
             if sentences:
                 continue
-            piece = _Piece(piece.text[: length - 1] + "…" if len(piece.text) > length else piece.text, piece.passage, piece.spans[:CITATIONS])
+            piece = _Piece(
+                piece.text[: length - 1] + "…" if len(piece.text) > length else piece.text, piece.passage, piece.spans[:CITATIONS]
+            )
         for span in piece.spans:
             if _key(ranking, piece, span) not in numbers:
                 numbers[_key(ranking, piece, span)] = len(citations)
@@ -87,7 +89,9 @@ def _pieces(question: Question, ranking: Ranking, ranked: Sequence[Candidate], s
             yield piece
 
 
-def _compose(question: Question, passage: Passage, candidate: Candidate, ranked: Sequence[Candidate], snapshot: Snapshot) -> Iterator[_Piece]:
+def _compose(
+    question: Question, passage: Passage, candidate: Candidate, ranked: Sequence[Candidate], snapshot: Snapshot
+) -> Iterator[_Piece]:
     """A candidate with what it cannot be understood without."""
     text = snapshot.document(passage.doc_id, passage.version).text
     unit = candidate.unit
@@ -109,10 +113,16 @@ def _row(text: str, candidate: Candidate) -> _Piece:
     if header is not None and header.start > unit.span.start:
         header = None
     spans = (unit.span, *((header,) if header else ()), *repeated)
-    return _Piece(table_row(unit.span.of(text), header.of(text) if header else None, [r.of(text) for r in repeated]), candidate.passage, spans)
+    return _Piece(
+        table_row(unit.span.of(text), header.of(text) if header else None, [r.of(text) for r in repeated]),
+        candidate.passage,
+        spans,
+    )
 
 
-def _list_around(passage: Passage, candidate: Candidate, question: Question, ranked: Sequence[Candidate]) -> tuple[Span | None, list[Unit]] | None:
+def _list_around(
+    passage: Passage, candidate: Candidate, question: Question, ranked: Sequence[Candidate]
+) -> tuple[Span | None, list[Unit]] | None:
     """The introduction and all items of the list that the candidate introduces or belongs to, when the list is the answer."""
     units = passage.units
     unit = candidate.unit

@@ -84,7 +84,10 @@ class Retriever:
     def _pool(self, question: Question, on: date) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
         """The union of the legs' best allowed passages with each leg's score of them."""
         allowed = self.allowed(on)
-        sparse = {"terms": self.snapshot.terms.scores(term_ids(question.terms)), "grams": self.snapshot.grams.scores(gram_ids(question.text))}
+        sparse = {
+            "terms": self.snapshot.terms.scores(term_ids(question.terms)),
+            "grams": self.snapshot.grams.scores(gram_ids(question.text)),
+        }
         if allowed is not None:
             sparse = {leg: np.where(allowed, scores, 0) for leg, scores in sparse.items()}
         vector = self.encoder.encode_queries([question.text])[0]

@@ -75,7 +75,9 @@ class Snapshot:
         """
         name = current_name(index)
         if name is None:
-            raise IndexMissing(f"索引「{index}」がまだないので、先に「tenkyo ingest フォルダー --index {index}」で文書を登録してください。")
+            raise IndexMissing(
+                f"索引「{index}」がまだないので、先に「tenkyo ingest フォルダー --index {index}」で文書を登録してください。"
+            )
         return cls(index / SNAPSHOTS / name)
 
     def __enter__(self) -> Self:
@@ -133,7 +135,9 @@ class Snapshot:
     def rows(self) -> tuple[DocumentRow, ...]:
         """All versions of all documents, by source."""
         counts = np.bincount(self.passage_document, minlength=1)
-        found = self._database.execute("SELECT n, id, version, source, title, meta, characters FROM documents ORDER BY source, version")
+        found = self._database.execute(
+            "SELECT n, id, version, source, title, meta, characters FROM documents ORDER BY source, version"
+        )
         return tuple(
             DocumentRow(n, doc, version, source, title, load_meta(meta), size, int(counts[n]) if n < len(counts) else 0)
             for n, doc, version, source, title, meta, size in found
@@ -188,7 +192,9 @@ class Snapshot:
         return tuple(_passage(row) for row in self._database.execute(f"{_PASSAGE} WHERE {where}", values))
 
 
-_PASSAGE = "SELECT p.n, p.id, d.id, d.version, p.path, p.start, p.end, p.text, p.units FROM passages p JOIN documents d ON d.n = p.doc"
+_PASSAGE = (
+    "SELECT p.n, p.id, d.id, d.version, p.path, p.start, p.end, p.text, p.units FROM passages p JOIN documents d ON d.n = p.doc"
+)
 
 
 def _passage(row: Sequence[Any]) -> Passage:
@@ -214,5 +220,7 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
     expected = {"format": FORMAT, "tokenizer": tokenizer_name()}
     for key, value in expected.items():
         if manifest.get(key) != value:
-            raise IndexMismatch(f"索引「{folder}」は別の版で作られており（{key}: {manifest.get(key)}、必要なのは{value}）、読めないので、{again}")
+            raise IndexMismatch(
+                f"索引「{folder}」は別の版で作られており（{key}: {manifest.get(key)}、必要なのは{value}）、読めないので、{again}"
+            )
     return manifest

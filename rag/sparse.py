@@ -33,7 +33,9 @@ class SparseLeg:
 
     def __init__(self, folder: Path, passages: int) -> None:
         self._vocabulary: NDArray[np.uint32] = np.load(folder / _VOCABULARY, mmap_mode="r")
-        self._scorer = bm25s.BM25.load(folder, mmap=True, load_vocab=False, show_progress=False) if len(self._vocabulary) else None
+        self._scorer = (
+            bm25s.BM25.load(folder, mmap=True, load_vocab=False, show_progress=False) if len(self._vocabulary) else None
+        )
         self._passages = passages
 
     def scores(self, query: NDArray[np.uint32]) -> NDArray[np.float32]:

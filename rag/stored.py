@@ -18,12 +18,17 @@ def _dump(value: object) -> str:
 
 def dump_units(units: Iterable[Unit]) -> str:
     """Units as a flat list each: start, end, kind, then start and end of each context span."""
-    return _dump([[u.span.start, u.span.end, _KINDS.index(u.kind), *(x for c in u.context for x in (c.start, c.end))] for u in units])
+    return _dump(
+        [[u.span.start, u.span.end, _KINDS.index(u.kind), *(x for c in u.context for x in (c.start, c.end))] for u in units]
+    )
 
 
 def load_units(text: str) -> tuple[Unit, ...]:
     """The units that `dump_units` wrote."""
-    return tuple(Unit(Span(r[0], r[1]), _KINDS[r[2]], tuple(Span(*p) for p in zip(r[3::2], r[4::2], strict=True))) for r in json.loads(text))
+    return tuple(
+        Unit(Span(r[0], r[1]), _KINDS[r[2]], tuple(Span(*p) for p in zip(r[3::2], r[4::2], strict=True)))
+        for r in json.loads(text)
+    )
 
 
 def dump_path(path: Sequence[str]) -> str:

@@ -23,7 +23,27 @@ TERMS_VERSION = 1
 """Raised whenever the same text would give other terms, so that an index of another version is refused."""
 
 _CONTENT = ("名詞", "動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "記号-文字")
-_EMPTY = frozenset(["為る", "有る", "居る", "成る", "出来る", "事", "物", "等", "様", "此れ", "其れ", "由る", "於く", "係る", "御", "無い", "下さる"])
+_EMPTY = frozenset(
+    [
+        "為る",
+        "有る",
+        "居る",
+        "成る",
+        "出来る",
+        "事",
+        "物",
+        "等",
+        "様",
+        "此れ",
+        "其れ",
+        "由る",
+        "於く",
+        "係る",
+        "御",
+        "無い",
+        "下さる",
+    ]
+)
 _NUMBER = re.compile(r"[a-z]+-?\d[a-z0-9]*|\d+(?:\.\d+)+|\d+(?:年|月|日|条|項|号|%|円|か月)")
 _BETWEEN = re.compile(r"[\W_]+")
 _PRIMES = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))

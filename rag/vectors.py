@@ -37,7 +37,9 @@ class VectorLeg:
     def dimension(self) -> int:
         return int(self._index.d)
 
-    def nearest(self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def nearest(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The k nearest allowed passages and their cosines, best first; fewer where there are not so many."""
         parameters = None
         if allowed is not None:

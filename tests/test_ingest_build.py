@@ -78,7 +78,9 @@ def test_ingesting_again_does_no_work(folder: Path, tmp_path: Path, monkeypatch:
     assert contents(tmp_path / "i") == before
 
 
-def test_changing_one_document_redoes_one_and_equals_a_build_from_scratch(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changing_one_document_redoes_one_and_equals_a_build_from_scratch(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run([folder], tmp_path / "i")
     (folder / "b.md").write_text(B.replace("63,000", "65,000"), encoding="utf-8")
     done: list[str] = []
@@ -132,7 +134,12 @@ def test_the_version_in_force_answers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "data", "word"),
-    [("empty.txt", b"", "空"), ("image.txt", b"\x89PNG\r\n\x1a\n\0\0", "テキスト"), ("a.xyz", b"text", ".xyz"), ("odd.txt", b"\x81\xff\xfe\x00\x9f" * 9, "")],
+    [
+        ("empty.txt", b"", "空"),
+        ("image.txt", b"\x89PNG\r\n\x1a\n\0\0", "テキスト"),
+        ("a.xyz", b"text", ".xyz"),
+        ("odd.txt", b"\x81\xff\xfe\x00\x9f" * 9, ""),
+    ],
 )
 def test_a_bad_file_is_named_and_the_rest_goes_on(folder: Path, tmp_path: Path, name: str, data: bytes, word: str) -> None:
     (folder / name).write_bytes(data)

@@ -34,13 +34,18 @@ _SENTENCES = st.lists(
 
 
 @given(
-    _SENTENCES, st.sampled_from(["utf-8", "cp932", "euc_jp", "iso2022_jp", "utf-16-le", "utf-16-be", "utf-16", "utf-32", "utf-8-sig"])
+    _SENTENCES,
+    st.sampled_from(["utf-8", "cp932", "euc_jp", "iso2022_jp", "utf-16-le", "utf-16-be", "utf-16", "utf-32", "utf-8-sig"]),
 )
 def test_japanese_text_survives_every_encoding(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)).removeprefix("\ufeff") == text
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))).filter(lambda t: t.strip("\ufeff\u200b \xa0\u3000")))
+@given(
+    st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))).filter(
+        lambda t: t.strip("\ufeff\u200b \xa0\u3000")
+    )
+)
 def test_utf8_is_kept_to_the_last_character(text: str) -> None:
     data = (text + "。").encode()
     assert decode(data) == data.decode("utf-8")
@@ -110,7 +115,9 @@ def test_a_web_page_is_read_in_the_encoding_it_declares(label: str, encoding: st
     assert decode_html(page.encode(encoding)) == page
 
 
-@pytest.mark.parametrize(("label", "encoding"), [("Shift_JIS", "utf-8"), ("utf-8", "cp932"), ("utf-8", "euc_jp"), ("nonsense", "cp932")])
+@pytest.mark.parametrize(
+    ("label", "encoding"), [("Shift_JIS", "utf-8"), ("utf-8", "cp932"), ("utf-8", "euc_jp"), ("nonsense", "cp932")]
+)
 def test_a_web_page_that_declares_the_wrong_encoding_is_still_read(label: str, encoding: str) -> None:
     page = f'<meta http-equiv="Content-Type" content="text/html; charset={label}"><p>{PLAIN}</p>'
     assert decode_html(page.encode(encoding)) == page

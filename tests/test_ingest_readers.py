@@ -84,12 +84,18 @@ def test_a_title_is_one_line_whatever_the_text(text: str) -> None:
     [
         ("<h1>旅費<br>規程</h1><h3>第１条</h3>本文", "# 旅費 規程\n\n### 第１条\n\n本文\n"),
         ("<p>一つ目。</p>\n<p>二つ目。<br>次の行</p><div>三つ目</div>", "一つ目。\n\n二つ目。\n次の行\n\n三つ目\n"),
-        ("<p>この規程は、\n   社員の\n旅費を定める。AI\nの利用 and\nuse</p>", "この規程は、社員の旅費を定める。AI の利用 and use\n"),
+        (
+            "<p>この規程は、\n   社員の\n旅費を定める。AI\nの利用 and\nuse</p>",
+            "この規程は、社員の旅費を定める。AI の利用 and use\n",
+        ),
         ("A&amp;B&nbsp;&lt;C&gt; &#x2460; 自治&shy;体", "A&B <C> ① 自治体\n"),
         ("<ruby>証憑<rp>（</rp><rt>しょうひょう</rt><rp>）</rp></ruby>を添える", "証憑を添える\n"),
         ("甲地<sup><a href='#n1'>注1</a></sup>とH<sub>2</sub>O<sup></sup>", "甲地<sup>注1</sup>とH2O\n"),
         ("<p>x</p><script>a()</script><style>p{}</style><nav>移動</nav><template>型</template><!-- 注 -->", "x\n"),
-        ("<p hidden>a</p><p style='DISPLAY : none'>b</p><div aria-hidden=true>c</div><p>d</p><ul role=navigation><li>e</ul>", "d\n"),
+        (
+            "<p hidden>a</p><p style='DISPLAY : none'>b</p><div aria-hidden=true>c</div><p>d</p><ul role=navigation><li>e</ul>",
+            "d\n",
+        ),
         ("期限は<del>10日</del><ins>15日</ins>とする", "期限は15日とする\n"),
         ("<ul><li>甲<ol start=3><li>乙<p>続き</p><li value=10>丙</ol><li>丁</ul>", "- 甲\n  3. 乙\n     続き\n  10. 丙\n- 丁\n"),
         ("前<ul><li>a</ul><ol><li>b<li><p>c</p></ol>後", "前\n\n- a\n\n1. b\n2. c\n\n後\n"),
@@ -136,7 +142,14 @@ def test_a_web_page_in_shift_jis_is_read_and_one_without_text_refused(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "markup", ["<ul><li>" * 3000 + "x", "<table><tr><td>" * 3000 + "x", "<b>" * 15_000 + "x", "</div>" * 30_000 + "x", "<p>" * 30_000 + "x"]
+    "markup",
+    [
+        "<ul><li>" * 3000 + "x",
+        "<table><tr><td>" * 3000 + "x",
+        "<b>" * 15_000 + "x",
+        "</div>" * 30_000 + "x",
+        "<p>" * 30_000 + "x",
+    ],
 )
 def test_deeply_nested_pages_are_read(markup: str) -> None:
     assert extract(markup).text.strip().lstrip("- ") == "x"
@@ -147,7 +160,7 @@ def test_a_page_too_deep_to_parse_in_time_is_refused() -> None:
         extract("<div>" * 30_000)
 
 
-@given(st.text(alphabet="<>/abdhiloprtuv1\"= \n一二", max_size=200))
+@given(st.text(alphabet='<>/abdhiloprtuv1"= \n一二', max_size=200))
 def test_any_markup_gives_text_without_runs_of_blank_lines(markup: str) -> None:
     text = extract(markup).text
     assert "\n\n\n" not in text
@@ -177,7 +190,14 @@ def test_each_line_is_a_document(tmp_path: Path, name: str) -> None:
     lines: list[object] = [
         {"title": "民法", "text": "第一条　私権は、公共の福祉に適合しなければならない。", "number": "明治二十九年法律第八十九号"},
         "",
-        {"id": "kei", "version": 2, "text": "# 刑法\n", "published": "明治40年4月24日", "groups": ["法務"], "url": "https://example.jp"},
+        {
+            "id": "kei",
+            "version": 2,
+            "text": "# 刑法\n",
+            "published": "明治40年4月24日",
+            "groups": ["法務"],
+            "url": "https://example.jp",
+        },
     ]
     first, second = read(write_lines(tmp_path / name, lines), meta=Meta(publisher="国"))
     assert isinstance(first, Document)
@@ -189,7 +209,9 @@ def test_each_line_is_a_document(tmp_path: Path, name: str) -> None:
 
 
 def test_the_manifests_title_names_the_file_not_each_line(tmp_path: Path) -> None:
-    first, second = read(write_lines(tmp_path / "x.jsonl", [{"title": "甲", "text": "一"}, {"text": "本文です。"}]), title="法令集")
+    first, second = read(
+        write_lines(tmp_path / "x.jsonl", [{"title": "甲", "text": "一"}, {"text": "本文です。"}]), title="法令集"
+    )
     assert isinstance(first, Document)
     assert isinstance(second, Document)
     assert (first.title, second.title) == ("甲", "x#2")

@@ -35,7 +35,11 @@ def documents(*paths: Path) -> list[Document | Problem]:
 
 
 def test_files_are_named_by_their_path_below_the_folder_in_order(tmp_path: Path) -> None:
-    write(tmp_path, ["b.md", "人事/規程/a.txt", "a.v1.txt", ".hidden.txt", ".git/x.txt", "manifest.yaml", "glossary.yaml"], "documents: []")
+    write(
+        tmp_path,
+        ["b.md", "人事/規程/a.txt", "a.v1.txt", ".hidden.txt", ".git/x.txt", "manifest.yaml", "glossary.yaml"],
+        "documents: []",
+    )
     items, cautions = found(tmp_path)
     assert [(item.source, item.id) for item in items if isinstance(item, SourceFile)] == [
         ("a.v1.txt", "a.v1"),

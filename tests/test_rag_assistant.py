@@ -14,7 +14,26 @@ from rag.settings import Settings
 from rag.types import Answer
 
 TODAY = date(2026, 11, 1)
-WORDS = ["出張", "日当", "課長", "いくら", "領収書", "有給休暇", "いつまで", "承認", "誰", "生成AI", "結婚", "何日", "宇宙", "の", "は", "？", "third", "２０日"]
+WORDS = [
+    "出張",
+    "日当",
+    "課長",
+    "いくら",
+    "領収書",
+    "有給休暇",
+    "いつまで",
+    "承認",
+    "誰",
+    "生成AI",
+    "結婚",
+    "何日",
+    "宇宙",
+    "の",
+    "は",
+    "？",
+    "third",
+    "２０日",
+]
 
 
 def check_citations(answer: Answer, assistant: Assistant) -> None:
@@ -66,7 +85,10 @@ def test_a_row_is_read_out_under_its_header_and_both_are_cited(assistant: Assist
     assert quotes == ["部長\t３，０００円\t１５，０００円", "役職\t日当\t宿泊料の上限"]
 
 
-@pytest.mark.parametrize("question", ["社員食堂のカレーの値段はいくらですか", "What is the capital of France?", "宇宙旅行の申込先の電話番号を教えてください"])
+@pytest.mark.parametrize(
+    "question",
+    ["社員食堂のカレーの値段はいくらですか", "What is the capital of France?", "宇宙旅行の申込先の電話番号を教えてください"],
+)
 def test_what_the_documents_do_not_say(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question, TODAY)
     assert answer.abstained
@@ -118,7 +140,10 @@ def test_an_overlong_question(assistant: Assistant) -> None:
 
 def test_an_answer_is_as_long_as_set(index: Path) -> None:
     short = Assistant.open(index, Settings(answer_length=60))
-    assert all(len(short.ask(q, TODAY).text) <= 60 for q in ("課長の日当はいくらですか", "経理部に提出する書類は何ですか", "有休の届出はいつまで"))
+    assert all(
+        len(short.ask(q, TODAY).text) <= 60
+        for q in ("課長の日当はいくらですか", "経理部に提出する書類は何ですか", "有休の届出はいつまで")
+    )
 
 
 def test_an_index_of_another_encoder(index: Path) -> None:

@@ -36,7 +36,9 @@ def test_stream_grows_to_the_whole_answer(assistant: Assistant) -> None:
 def test_the_day_travels_with_the_question(assistant: Assistant) -> None:
     chain = make_chain(assistant)
     question = "生成AIの利用には誰の承認がいりますか"
-    assert timeless(chain.invoke({"question": question, "as_of": date(2025, 1, 1)})) == timeless(assistant.ask(question, date(2025, 1, 1)))
+    assert timeless(chain.invoke({"question": question, "as_of": date(2025, 1, 1)})) == timeless(
+        assistant.ask(question, date(2025, 1, 1))
+    )
 
 
 def test_the_retriever_gives_the_passages(assistant: Assistant) -> None:

@@ -53,7 +53,22 @@ def test_a_date_as_people_write_it_becomes_iso(written: str, canonical: str) -> 
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "令和", "2024-13", "2024-00", "2023-02-29", "2024-4/1", "2024-", "0000", "令和0年", "令和6年度", "4月1日", "24-4-1", "未定"],
+    [
+        "",
+        " ",
+        "令和",
+        "2024-13",
+        "2024-00",
+        "2023-02-29",
+        "2024-4/1",
+        "2024-",
+        "0000",
+        "令和0年",
+        "令和6年度",
+        "4月1日",
+        "24-4-1",
+        "未定",
+    ],
 )
 def test_what_is_no_date_is_refused_with_the_value_and_the_way_to_write_it(written: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rag.fold import fold, fold_with_offsets, kanji_number
 
-JAPANESE = st.text(st.sampled_from("規程第一二三十百千万億条項号令和平成7年４月１日円％、。「」（）ABCaiＡＩ ﾃﾚﾜｰｸガ゛ー-–*_<u>/#[](){}$\n\t　0123456789,.か箇月ヶ國體⽤⻑"), max_size=60)
+JAPANESE = st.text(
+    st.sampled_from(
+        "規程第一二三十百千万億条項号令和平成7年４月１日円％、。「」（）ABCaiＡＩ ﾃﾚﾜｰｸガ゛ー-–*_<u>/#[](){}$\n\t　0123456789,.か箇月ヶ國體⽤⻑"
+    ),
+    max_size=60,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +46,17 @@ def test_ways_of_writing_one_thing_fold_together(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("十分な説明", "10分な説明"), ("一部", "1部"), ("一時金", "1時金"), ("30,000", "30"), ("第2条", "第22条")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("十分な説明", "10分な説明"), ("一部", "1部"), ("一時金", "1時金"), ("30,000", "30"), ("第2条", "第22条")]
+)
 def test_different_things_stay_apart(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
-@pytest.mark.parametrize(("text", "value"), [("十一", 11), ("二〇二四", 2024), ("三千五百", 3500), ("3万5千", 35000), ("一億二千万", 120_000_000), ("百", 100)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("十一", 11), ("二〇二四", 2024), ("三千五百", 3500), ("3万5千", 35000), ("一億二千万", 120_000_000), ("百", 100)],
+)
 def test_kanji_number(text: str, value: int) -> None:
     assert kanji_number(text) == value
 

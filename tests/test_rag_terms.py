@@ -6,7 +6,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rag.terms import gram_ids, term_ids, terms, tokenizer_name, tokens
 
-WORDS = st.lists(st.sampled_from(["第十一条", "令和7年4月1日", "テレワーク", "個人情報を", "提出しなければならない。", " AI ", "3.5億円", "<u>用語</u>", "\n", "（案）", "SB942"]), max_size=12)
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            "第十一条",
+            "令和7年4月1日",
+            "テレワーク",
+            "個人情報を",
+            "提出しなければならない。",
+            " AI ",
+            "3.5億円",
+            "<u>用語</u>",
+            "\n",
+            "（案）",
+            "SB942",
+        ]
+    ),
+    max_size=12,
+)
 
 
 def test_terms_are_lemmas_of_content_words() -> None:
@@ -42,7 +59,9 @@ def test_term_hashes_are_the_same_on_every_machine() -> None:
 
 def test_grams_do_not_cross_punctuation() -> None:
     assert len(gram_ids("ab。cd")) == 2
-    assert set(gram_ids("規程だ").tolist()) == set(gram_ids("規程").tolist()) | set(gram_ids("程だ").tolist()) | {gram_ids("規程だ")[-1]}
+    assert set(gram_ids("規程だ").tolist()) == set(gram_ids("規程").tolist()) | set(gram_ids("程だ").tolist()) | {
+        gram_ids("規程だ")[-1]
+    }
 
 
 @pytest.mark.parametrize("text", ["", "。", "あ"])

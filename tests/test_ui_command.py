@@ -76,14 +76,18 @@ def test_search(index: Path) -> None:
 
 def test_batch_equals_single_and_names_bad_lines(index: Path, tmp_path: Path) -> None:
     questions = tmp_path / "q.jsonl"
-    questions.write_text('{"id": "a", "question": "課長の日当は"}\n{broken\n{"id": "b", "question": "有休の届出はいつまで"}\n', encoding="utf-8")
+    questions.write_text(
+        '{"id": "a", "question": "課長の日当は"}\n{broken\n{"id": "b", "question": "有休の届出はいつまで"}\n', encoding="utf-8"
+    )
     done = tenkyo("batch", questions, "--out", tmp_path / "a.jsonl", "--index", index)
     assert done.returncode == 1
     assert "2行目" in done.stderr
     lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["id"] for line in lines] == ["a", "b"]
     single = json.loads(tenkyo("ask", "課長の日当は", "--json", "--index", index).stdout)
-    assert {k: v for k, v in lines[0].items() if k not in ("id", "seconds")} == {k: v for k, v in single.items() if k != "seconds"}
+    assert {k: v for k, v in lines[0].items() if k not in ("id", "seconds")} == {
+        k: v for k, v in single.items() if k != "seconds"
+    }
 
 
 def test_docs(index: Path, tmp_path: Path) -> None:

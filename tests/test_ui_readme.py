@@ -15,7 +15,8 @@ def test_the_example_questions_work_on_the_sample_corpus(tmp_path: Path) -> None
     questions = re.findall(r"tenkyo ask \"([^\"]+)\"$", README, re.M)
     assert len(questions) == 3
     found = [
-        subprocess.run([tenkyo, "ask", q, "--index", tmp_path / "i"], check=True, capture_output=True, text=True).stdout for q in questions
+        subprocess.run([tenkyo, "ask", q, "--index", tmp_path / "i"], check=True, capture_output=True, text=True).stdout
+        for q in questions
     ]
     assert "29,000円" in found[0]
     assert "支払証明書" in found[1]
@@ -25,5 +26,7 @@ def test_the_example_questions_work_on_the_sample_corpus(tmp_path: Path) -> None
 def test_the_python_example_works(index: Path) -> None:
     code = re.search(r"```python\n(.*?)```", README, re.S)
     assert code is not None
-    done = subprocess.run([sys.executable, "-c", code[1].replace("var/index", str(index))], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code[1].replace("var/index", str(index))], capture_output=True, text=True, cwd=ROOT
+    )
     assert done.returncode == 0, done.stderr

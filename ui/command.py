@@ -48,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     def index(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--index", type=Path, metavar="DIR", help="索引のフォルダー（既定: 環境変数TENKYO_INDEX、なければvar/index）")
+        sub.add_argument(
+            "--index", type=Path, metavar="DIR", help="索引のフォルダー（既定: 環境変数TENKYO_INDEX、なければvar/index）"
+        )
 
     def as_of(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--as-of", metavar="DATE", help="この日に施行されている版で答える（既定: 今日）")
@@ -81,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("gold", type=Path, metavar="GOLD")
     sub.add_argument("--report", type=Path, metavar="DIR", help="報告の出力先")
     sub.add_argument("--baseline", type=Path, metavar="DIR", help="比べる前回の報告")
-    sub.add_argument("--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式（squadは段落すべてから索引を作って測る）")
+    sub.add_argument(
+        "--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式（squadは段落すべてから索引を作って測る）"
+    )
     sub.add_argument("--limit", type=int, metavar="N", help="squad: はじめのN問だけを測る")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="squad: 登録の並列数（既定: コア数）")
     index(sub)
@@ -115,7 +119,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("ui", _ui, "画面を起動する")
     sub.add_argument("--port", type=int, default=8501, metavar="N")
-    sub.add_argument("--address", default="127.0.0.1", metavar="ADDRESS", help="待ち受けるアドレス（既定: このコンピューターだけ）")
+    sub.add_argument(
+        "--address", default="127.0.0.1", metavar="ADDRESS", help="待ち受けるアドレス（既定: このコンピューターだけ）"
+    )
     index(sub)
     return parser
 
@@ -228,7 +234,9 @@ def _docs_show(options: argparse.Namespace, settings: Settings) -> int:
     with Snapshot.open(settings.index) as snapshot:
         versions = [row for row in snapshot.documents() if row.id == options.id and options.version in (None, row.version)]
         if not versions:
-            raise InputError(f"文書「{options.id}」（版: {options.version or '指定なし'}）は索引にないので、「tenkyo docs list」で確かめてください。")
+            raise InputError(
+                f"文書「{options.id}」（版: {options.version or '指定なし'}）は索引にないので、「tenkyo docs list」で確かめてください。"
+            )
         row = current_version(versions, date.today()) or versions[-1]
         print("\n".join((*document_lines([row], date.today()), *passage_lines(snapshot.passages(row.id, row.version)))))
     return DONE

@@ -81,7 +81,19 @@ def hit_lines(hits: Iterable[Hit], snapshot: Snapshot) -> Iterator[str]:
 def document_lines(rows: Iterable[DocumentRow], today: date) -> Iterator[str]:
     """The documents of an index, a line each."""
     for row in rows:
-        yield "  ".join(filter(None, [row.id, row.title, *dates(row.meta, row.version), _state(row.meta, today), f"{row.characters:,}文字", row.source]))
+        yield "  ".join(
+            filter(
+                None,
+                [
+                    row.id,
+                    row.title,
+                    *dates(row.meta, row.version),
+                    _state(row.meta, today),
+                    f"{row.characters:,}文字",
+                    row.source,
+                ],
+            )
+        )
 
 
 def _state(meta: Meta, today: date) -> str:
