@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ingest.build import ingest
 from rag.assistant import Assistant
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from filelock import FileLock
+
 from ingest import build, workers
 from ingest.build import Summary, ingest, remove
 from ingest.dump import dump

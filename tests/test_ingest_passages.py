@@ -1,7 +1,10 @@
 """Passages: whole units, spans of the stored text, ids that are the same everywhere."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ingest.passages import LIMIT, passage_id, passages
 from ingest.structure import parse
 from rag.types import Document, Passage, Span
@@ -24,7 +27,7 @@ def test_a_passage_is_what_stands_at_its_span(text: str) -> None:
 @given(ANY)
 def test_passages_do_not_overlap(text: str) -> None:
     found = made(text)
-    assert all(a.span.end <= b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in pairwise(found))
 
 
 def test_long_text_is_cut_between_sentences() -> None:

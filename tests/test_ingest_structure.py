@@ -1,7 +1,10 @@
 """Sections and units of Japanese policy text, in the shapes that real documents have."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ingest.structure import parse
 from rag.types import Unit
 
@@ -114,7 +117,7 @@ def test_any_text_parses_into_units_in_order(text: str) -> None:
     structure = parse(text)
     assert len(structure.units) == len(structure.home)
     assert all(len(u.span) and u.span.end <= len(text) for u in structure.units)
-    assert all(a.span.start <= b.span.start for a, b in zip(structure.units, structure.units[1:], strict=False))
+    assert all(a.span.start <= b.span.start for a, b in pairwise(structure.units))
     assert all(s.span.covers(s.heading) for s in structure.sections)
 
 

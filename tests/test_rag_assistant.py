@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from rag.answers import NOT_FOUND, address, to_json
 from rag.assistant import Assistant
 from rag.errors import IndexMismatch, InputError

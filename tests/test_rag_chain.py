@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable
+
 from rag.assistant import Assistant
 from rag.chain import PassageRetriever, make_chain
 from rag.errors import InputError

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rag.fold import fold, fold_with_offsets, kanji_number
 
 JAPANESE = st.text(

@@ -1,6 +1,7 @@
 """Stored words as a person reads them."""
 
 import pytest
+
 from rag.plain import cells, plain, sentence, table_row
 
 

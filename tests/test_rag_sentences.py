@@ -1,8 +1,11 @@
 """Sentence spans."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rag.sentences import LONGEST, split
 
 JAPANESE = st.text(st.sampled_from("規程は「」（）『』。！？、あい\n 　A.b"), max_size=80)
@@ -31,7 +34,7 @@ def test_sentences(text: str, sentences: list[str]) -> None:
 def test_sentences_hold_every_letter_once_and_in_order(text: str) -> None:
     spans = split(text)
     assert "".join("".join(s.of(text).split()) for s in spans) == "".join(text.split())
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
 
 
 def test_an_overlong_sentence_is_cut_at_a_comma() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rag.terms import gram_ids, term_ids, terms, tokenizer_name, tokens
 
 WORDS = st.lists(

@@ -27,10 +27,9 @@ def shortened(words: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def place_name(title: str, path: tuple[str, ...]) -> str:
-    """A place with its document, which many documents name again as their outermost section."""
-    inner = path[1:] if path and path[0].endswith(title) else path
-    return f"{title} {address(inner)}".strip()
+def section_name(title: str, path: tuple[str, ...]) -> str:
+    """Where in a document: its section path, without an outermost section that only repeats the document's title."""
+    return address(path[1:] if path and path[0].endswith(title) else path)
 
 
 def japanese_date(day: str | date) -> str:
