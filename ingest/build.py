@@ -6,14 +6,13 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from rag.encoder import Encoder, load_encoder
 
 from ingest.cache import CACHE, EntryCache
 from ingest.entry import ENTRY_VERSION, entry_key
@@ -21,6 +20,7 @@ from ingest.inputs import Caution, Problem, Skipped
 from ingest.sources import discover, distinct, load
 from ingest.workers import entries
 from ingest.writer import BUILDING, GRAMS_B, GRAMS_K1, TERMS_B, TERMS_K1, clear_unfinished, switch, write_snapshot
+from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable
 from rag.settings import Settings
 from rag.snapshot import SNAPSHOTS, Snapshot, current_name
@@ -214,16 +214,23 @@ def _finish(
 ) -> None:
     described = {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dim}
     name = _corpus_hash(staged, described)
-    if name != current_name(index):
+    manifest = _current_manifest(index) if name == current_name(index) else None
+    if manifest is None:
         progress("索引を書き込み中")
         switch_from = building / "snapshot"
         manifest = write_snapshot(switch_from, staged, cache, described, name)
         switch(index, switch_from, name)
         cache.keep_only(key for (key,) in staged.execute("SELECT key FROM staged"))
         summary.switched = True
-    else:
-        manifest = dict(Snapshot(index / SNAPSHOTS / name).manifest)
     summary.documents, summary.passages, summary.characters = (manifest[k] for k in ("documents", "passages", "characters"))
+
+
+def _current_manifest(index: Path) -> Mapping[str, Any] | None:
+    """The manifest of the current snapshot; None when it cannot be read and has to be written anew."""
+    try:
+        return Snapshot.open(index).manifest
+    except IndexMismatch:
+        return None
 
 
 def _corpus_hash(staged: sqlite3.Connection, encoder: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ SHARES = {"questions": 4.0, "articles": 2.0, "headings": 1.0, "words": 0.5, "sen
 _CHARACTERS = 5_000_000
 _REPORT = 50
 _WARM_UP = 20
-_QUERIES, _PASSAGES = 4_096, 10_000
+_TOGETHER = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,13 @@ def _first_weights(encoded: Mapping[str, Encoded], vocabulary: int, settings: Tr
     """Random directions, longer for rarer tokens (inverse document frequency), shape (vocabulary, dimension)."""
     import torch
 
-    passages = [source.passages for source in encoded.values() if source.running] or [s.passages for s in encoded.values()]
-    counts = sum(np.bincount(flat([bag[n] for n in range(len(bag))])[0], minlength=vocabulary) for bag in passages)
-    rarity = np.log((sum(map(len, passages)) + 1) / (np.asarray(counts) + 1)) ** settings.rarity
+    passages = [source.passages for source in encoded.values()]
+    counts = np.zeros(vocabulary)
+    for bag in passages:
+        for start in range(0, len(bag), _TOGETHER):
+            ids, _ = flat([bag[n] for n in range(start, min(start + _TOGETHER, len(bag)))])
+            counts += np.bincount(ids, minlength=vocabulary)
+    rarity = np.log((sum(map(len, passages)) + 1) / (counts + 0.5)) ** settings.rarity
     generator = torch.Generator().manual_seed(settings.seed)
     directions = torch.randn(vocabulary, settings.dimensions[0], generator=generator)
     return directions * torch.from_numpy(0.1 * rarity / rarity.mean()).float()[:, None]
@@ -202,7 +206,7 @@ def _sums(weights: torch.Tensor, texts: Sequence[NDArray[np.int32]]) -> torch.Te
 
 
 def _confused(weights: torch.Tensor, source: Encoded, settings: TrainSettings) -> NDArray[np.int64]:
-    """For each query the wrong passages nearest to it, of 10,000 random ones a time; shape (queries, `confused`)."""
+    """For each query the wrong passages nearest to it, of some thousands drawn at random; shape (queries, `confused`)."""
     import torch
     from torch.nn import functional
 
@@ -210,9 +214,9 @@ def _confused(weights: torch.Tensor, source: Encoded, settings: TrainSettings) -
     most = min(settings.confused, len(source.passages) - 1)
     found = []
     with torch.no_grad():
-        for start in range(0, len(source.queries), _QUERIES):
-            asked = range(start, min(start + _QUERIES, len(source.queries)))
-            there = chance.permutation(len(source.passages))[:_PASSAGES]
+        for start in range(0, len(source.queries), _TOGETHER):
+            asked = range(start, min(start + _TOGETHER, len(source.queries)))
+            there = chance.permutation(len(source.passages))[:_TOGETHER]
             passages = functional.normalize(_sums(weights, [source.passages[n] for n in there.tolist()]))
             scores = functional.normalize(_sums(weights, [source.queries[n] for n in asked])) @ passages.T
             own = source.keys[source.positives[list(asked)]]

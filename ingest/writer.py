@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ingest.cache import EntryCache
 from ingest.entry import Entry
-from rag.snapshot import CURRENT, DATABASE, FORMAT, GRAMS, MANIFEST, SCHEMA, SNAPSHOTS, TERMS, VECTORS, current_name
+from rag.errors import IndexMismatch
+from rag.snapshot import CURRENT, DATABASE, FORMAT, GRAMS, MANIFEST, SCHEMA, SNAPSHOTS, TERMS, VECTORS, Snapshot, current_name
 from rag.sparse import write_sparse
 from rag.stored import dump_path, dump_units, section_row
 from rag.terms import tokenizer_name
@@ -81,7 +82,7 @@ def switch(index: Path, built: Path, name: str) -> None:
     """Make the built folder the index's current snapshot; the one before it stays for its readers, older ones go."""
     before = current_name(index)
     target = index / SNAPSHOTS / name
-    if (target / MANIFEST).is_file():
+    if _readable(target):
         shutil.rmtree(built)  # the name is the hash of the content, so this is the same snapshot
     else:
         shutil.rmtree(target, ignore_errors=True)
@@ -96,6 +97,14 @@ def switch(index: Path, built: Path, name: str) -> None:
     for old in (index / SNAPSHOTS).iterdir():
         if old.name not in (name, before):
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _readable(folder: Path) -> bool:
+    try:
+        Snapshot(folder)
+    except (OSError, IndexMismatch):
+        return False
+    return True
 
 
 def clear_unfinished(index: Path) -> None:

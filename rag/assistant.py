@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.candidates import Candidate, candidates, features
+from rag.candidates import Candidate, candidates
 from rag.confidence import confidence, signals, verdict
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, InputError
+from rag.features import features
 from rag.questions import Question, understand
 from rag.ranker import rank
 from rag.reader import cite, read
@@ -106,7 +107,7 @@ class Assistant:
         """Rank what the passages hold, without deciding whether to answer."""
         found = candidates(ranking, self.snapshot)
         ranked, values = rank(found, features(question, ranking, found, self.snapshot, self.encoder))
-        seen = signals(values, np.array([c.score for c in ranked], np.float32), self._known(question))
+        seen = signals(values, np.array([c.score for c in ranked], np.float32), self.known(question))
         return Reading(question, ranking, tuple(ranked), values, seen)
 
     def read(self, question: Question, ranking: Ranking) -> Answer:
@@ -130,7 +131,7 @@ class Assistant:
         """Each retrieval leg's score of every passage: «terms», «grams», «vector»."""
         return self.retriever.legs(self.understand(question), as_of or date.today())
 
-    def _known(self, question: Question) -> float:
+    def known(self, question: Question) -> float:
         """The share of the question's distinct terms that stand in the index."""
         frequency = self.snapshot.terms.document_frequency(term_ids(question.terms))
         return float((frequency > 0).mean()) if len(frequency) else 0.0

@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.candidates import FEATURES
+from rag.features import FEATURES
+from rag.retrieval import RANKING
 from rag.types import AbstainReason
 
-SIGNALS = (
-    "best_own_terms", "best_wide_terms", "best_passage_terms", "best_own_grams", "best_own_cosine", "best_context_cosine", "best_fits",
-    "best_numbers", "top_wide_terms", "top_context_cosine", "top_fits", "margin", "known_terms", "best_score",
+_BEST = (
+    "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "best_term", "longest_run", "own_cosine",
+    "context_cosine", "fits", "numbers", "title_terms", "passage_gap",
 )  # fmt: skip
-_MODEL = Path(__file__).with_name("confidence.json")
+_TOP = ("own_terms", "wide_terms", "context_cosine", "fits", "own_grams")
+SIGNALS = (*(f"best_{n}" for n in _BEST), *(f"top_{n}" for n in _TOP), "score", "lead", "known")
+"""The names of the signals: features of the best candidate, the highest of the first five, the best score and its lead, and the
+share of the question's terms that stand anywhere in the index."""
 _AT = {name: i for i, name in enumerate(FEATURES)}
 
 
 @cache
 def _model() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(_MODEL.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads((RANKING / "confidence.json").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -38,29 +41,8 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
     if not len(ranked):
         return np.zeros(len(SIGNALS), np.float32)
     best, top = ranked[0], ranked[:5].max(axis=0)
-    margin = float(scores[0] - scores[min(5, len(scores) - 1)])
-    return np.array(
-        [
-            *(
-                best[_AT[n]]
-                for n in (
-                    "own_terms",
-                    "wide_terms",
-                    "passage_terms",
-                    "own_grams",
-                    "own_cosine",
-                    "context_cosine",
-                    "fits",
-                    "numbers",
-                )
-            ),
-            *(top[_AT[n]] for n in ("wide_terms", "context_cosine", "fits")),
-            margin,
-            known,
-            scores[0],
-        ],
-        np.float32,
-    )
+    lead = float(scores[0] - scores[min(5, len(scores) - 1)])
+    return np.array([*(best[_AT[n]] for n in _BEST), *(top[_AT[n]] for n in _TOP), scores[0], lead, known], np.float32)
 
 
 def confidence(found: NDArray[np.float32]) -> float:

@@ -175,6 +175,7 @@ def _checked(dim: int | None, most: int, name: str) -> int:
 
 def _sentence_transformer(name_or_path: str) -> Any:
     try:
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise EncoderError(
@@ -182,7 +183,7 @@ def _sentence_transformer(name_or_path: str) -> Any:
         ) from error
     try:
         return SentenceTransformer(name_or_path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise EncoderError(
             f"符号化モデル「{name_or_path}」を読み込めません（{type(error).__name__}）。名前とネットワークを確かめるか、"
             "あらかじめ取得したフォルダのパスを設定してください。"

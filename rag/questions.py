@@ -25,7 +25,7 @@ def _kind(name: str, cue: str, answer: str) -> AnswerKind:
 
 
 _TIME = rf"(?:{_D}|数|翌|毎|同|当)(?:年|月|日|時|分|週|営業日|か月)|以内|まで|直ちに|速やかに|遅滞なく|曜日|期限|月末|年度|あらかじめ|事前"
-_KINDS = (
+KINDS = (
     _kind("phone", r"電話番号|内線|連絡先の番号|fax", r"\d{2,4}-\d{2,4}|内線\d+"),
     _kind("mail", r"メールアドレス|url|ホームページ", r"@|https?://|www\."),
     _kind("page", r"何(?:ページ|頁|文字)|ページ数", rf"{_D}(?:ページ|頁|文字)"),
@@ -178,7 +178,7 @@ class Question:
 def understand(text: str) -> Question:
     """Read a question."""
     folded = fold(text)
-    kinds = tuple(kind for kind in _KINDS if kind.cue.search(folded))[:2]
+    kinds = tuple(kind for kind in KINDS if kind.cue.search(folded))[:2]
     content = tuple(dict.fromkeys(t for t in terms(text) if t not in _FILLER))
     numbers = tuple(t for t in content if t[0].isdigit())
     return Question(text, folded, content or tuple(dict.fromkeys(terms(text))), numbers, kinds, bool(_LIST.search(folded)))

@@ -21,14 +21,15 @@ from rag.types import Hit
 
 POOL = 300
 """How many of each leg's best passages are fused."""
-_WEIGHTS = Path(__file__).with_name("fusion.json")
+RANKING = Path(__file__).parent / "models" / "ranking"
+"""The folder of the small fitted models, with how they were fitted."""
 LEGS = ("terms", "grams", "vector")
 
 
 @cache
 def fusion_weights() -> dict[str, float]:
     """The weight of each leg, as fitted; how is told in the file beside this module."""
-    loaded: dict[str, Any] = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads((RANKING / "fusion.json").read_text(encoding="utf-8"))
     return {leg: float(loaded["weights"][leg]) for leg in LEGS}
 
 
@@ -50,7 +51,7 @@ class Retriever:
 
     def search(self, question: Question, k: int, on: date) -> Ranking:
         """The k best passages of the documents in force on the day."""
-        numbers, scores = self.fuse(self._pool(question, on))
+        numbers, scores = self.fuse(self.pool(question, on))
         best = np.lexsort((numbers, -scores))[:k]
         chosen = [int(numbers[i]) for i in best]
         passages = self.snapshot.at(chosen)
@@ -68,20 +69,7 @@ class Retriever:
         allowed = self.allowed(on)
         return found if allowed is None else {leg: np.where(allowed, s, -np.inf).astype(np.float32) for leg, s in found.items()}
 
-    def allowed(self, on: date) -> NDArray[np.bool_] | None:
-        """Which passages belong to a version in force on the day, shape (passages,); None when all do."""
-        if on not in self._allowed:
-            versions: dict[str, list[DocumentRow]] = {}
-            for row in self.snapshot.documents():
-                versions.setdefault(row.id, []).append(row)
-            current = [chosen.number for rows in versions.values() if (chosen := current_version(rows, on))]
-            mask = np.isin(self.snapshot.passage_document, current)
-            if len(self._allowed) > 64:
-                self._allowed.clear()
-            self._allowed[on] = None if mask.all() else mask
-        return self._allowed[on]
-
-    def _pool(self, question: Question, on: date) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+    def pool(self, question: Question, on: date) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
         """The union of the legs' best allowed passages with each leg's score of them."""
         allowed = self.allowed(on)
         sparse = {
@@ -95,6 +83,19 @@ class Retriever:
         pool = np.unique(np.concatenate([near, *(_best(scores, POOL) for scores in sparse.values())]))
         legs = {leg: scores[pool].astype(np.float32) for leg, scores in sparse.items()}
         return pool, legs | {"vector": self.snapshot.vectors.cosines(vector, pool)}
+
+    def allowed(self, on: date) -> NDArray[np.bool_] | None:
+        """Which passages belong to a version in force on the day, shape (passages,); None when all do."""
+        if on not in self._allowed:
+            versions: dict[str, list[DocumentRow]] = {}
+            for row in self.snapshot.documents():
+                versions.setdefault(row.id, []).append(row)
+            current = [chosen.number for rows in versions.values() if (chosen := current_version(rows, on))]
+            mask = np.isin(self.snapshot.passage_document, current)
+            if len(self._allowed) > 64:
+                self._allowed.clear()
+            self._allowed[on] = None if mask.all() else mask
+        return self._allowed[on]
 
     @staticmethod
     def fuse(pooled: tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

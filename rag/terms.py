@@ -92,8 +92,32 @@ _lemmas = _Lemmas()
 def terms(text: str) -> list[str]:
     """The terms of the text in reading order, then its numbers joined with their counters; repeated as often as they occur."""
     folded = fold(text)
-    found = [t for line in _tagger().parse(folded).split("\n") if (t := _lemmas[line])]
-    return found + _NUMBER.findall(folded)
+    return [t for line in _tagger().parse(folded).split("\n") if (t := _lemmas[line])] + numbers(folded)
+
+
+def numbers(folded: str) -> list[str]:
+    """The numbers of folded text joined with their counters, as terms."""
+    return _NUMBER.findall(folded)
+
+
+class _Names(dict[str, str]):
+    """Memo from a line of MeCab's output to the kind of proper noun it is: «人名», «地名», «一般»; empty for other words."""
+
+    def __missing__(self, line: str) -> str:
+        columns = line.split("\t")
+        kind = columns[4].split("-")[2] if len(columns) > 4 and columns[4].startswith("名詞-固有名詞-") else ""
+        if len(self) < 500_000:
+            self[line] = kind
+        return kind
+
+
+_names = _Names()
+
+
+def analysed(folded: str) -> tuple[list[str], dict[str, str]]:
+    """The terms of folded text in reading order, and its proper nouns with their kinds («人名», «地名», «一般»)."""
+    lines = _tagger().parse(folded).split("\n")
+    return [t for line in lines if (t := _lemmas[line])], {t: k for line in lines if (k := _names[line]) and (t := _lemmas[line])}
 
 
 def tokens(text: str) -> list[Token]:
@@ -117,8 +141,13 @@ def term_ids(words: Iterable[str]) -> NDArray[np.uint32]:
 
 
 def gram_ids(text: str) -> NDArray[np.uint32]:
-    """The character 2- and 3-grams of the folded text, within runs of letters and digits, as 32-bit hashes, shape (n,)."""
-    codes = np.frombuffer(_BETWEEN.sub(" ", fold(text)).encode("utf-32-le"), np.uint32)
+    """The character 2- and 3-grams of the text once folded, within runs of letters and digits, as 32-bit hashes, shape (n,)."""
+    return folded_gram_ids(fold(text))
+
+
+def folded_gram_ids(folded: str) -> NDArray[np.uint32]:
+    """The same for text that is folded already."""
+    codes = np.frombuffer(_BETWEEN.sub(" ", folded).encode("utf-32-le"), np.uint32)
     letter = codes != ord(" ")
     pairs = codes[:-1] * _PRIMES[0] ^ codes[1:] * _PRIMES[1]
     triples = pairs[:-1] * _PRIMES[1] ^ codes[2:] * _PRIMES[2]

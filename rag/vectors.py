@@ -41,11 +41,14 @@ class VectorLeg:
         self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The k nearest allowed passages and their cosines, best first; fewer where there are not so many."""
+        k = min(k, self._index.ntotal)
+        if not k:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         parameters = None
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
             parameters = _parameters(sel=_bitmap(bits))
-        scores, found = self._index.search(query[None, :], min(k, self._index.ntotal), params=parameters)
+        scores, found = self._index.search(query[None, :], k, params=parameters)
         real = found[0] >= 0
         return found[0][real], scores[0][real]
 

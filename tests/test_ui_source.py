@@ -113,7 +113,10 @@ def test_pipe_rows_are_a_table_and_the_cited_row_is_marked_in_its_cells() -> Non
     text = "次の表による。\n\n| 区分 | 金額 |\n|---|---|\n| 日当 | 2,400円 |\n| 宿泊 | 9,000円 |\n\n以上"
     row = "| 日当 | 2,400円 |"
     tree = lxml_html.fragment_fromstring(text_html(text, Span(0, len(text)), _find(text, row)), create_parent="main")
-    cells = [["".join(t for t in cell.xpath(".//text()[not(ancestor::*[@class='syn'])]")).strip() for cell in tr] for tr in tree.iter("tr")]
+    cells = [
+        ["".join(t for t in cell.xpath(".//text()[not(ancestor::*[@class='syn'])]")).strip() for cell in tr]
+        for tr in tree.iter("tr")
+    ]
     assert cells == [["区分", "金額"], [""], ["日当", "2,400円"], ["宿泊", "9,000円"]]
     assert [tr.get("class") for tr in tree.iter("tr")] == [None, "syn", None, None]
     assert [cell.tag for cell in next(tree.iter("tr"))] == ["th", "th"]
@@ -123,7 +126,9 @@ def test_pipe_rows_are_a_table_and_the_cited_row_is_marked_in_its_cells() -> Non
 
 def test_tab_rows_are_a_table_with_blank_cells_kept() -> None:
     text = "区分\t職\t額\n役員\t社長\t一万円\n\t取締役\t八千円\n備考　端数は切り捨てる。"
-    tree = lxml_html.fragment_fromstring(text_html(text, Span(0, len(text)), _find(text, "\t取締役\t八千円")), create_parent="main")
+    tree = lxml_html.fragment_fromstring(
+        text_html(text, Span(0, len(text)), _find(text, "\t取締役\t八千円")), create_parent="main"
+    )
     assert [len(tr) for tr in tree.iter("tr")] == [3, 3, 3]
     assert "".join("".join(m.itertext()) for m in tree.iter("mark")) == "\t取締役\t八千円"
     assert tree.xpath("//mark[@id='cited']")[0].text == "取締役"
@@ -149,7 +154,10 @@ def test_what_html_cannot_hold_becomes_the_replacement_character() -> None:
 def test_other_words_of_the_answer_are_marked_lightly() -> None:
     text = "甲は乙とする。ただし、丙を除く。"
     page = text_html(text, Span(0, len(text)), Span(7, 16), (Span(0, 7), Span(5, 9)))
-    assert page == '<div class="text"><span class="also">甲は乙とす</span><span class="also">る。</span><mark id="cited">ただ</mark><mark>し、丙を除く。</mark></div>'
+    assert (
+        page
+        == '<div class="text"><span class="also">甲は乙とす</span><span class="also">る。</span><mark id="cited">ただ</mark><mark>し、丙を除く。</mark></div>'
+    )
 
 
 def test_two_clicks_give_two_pages() -> None:

@@ -12,6 +12,7 @@ from rag.answers import NOT_FOUND, REASONS
 from rag.assistant import Assistant
 from rag.errors import TenkyoError
 from rag.snapshot import Snapshot
+from rag.types import Answer
 from ui.chat import Turn, take_turn
 from ui.examples import examples
 from ui.labels import japanese_date, markdown, section_name, shortened
@@ -23,7 +24,12 @@ _NEAREST = 5
 """How many passages an abstention names."""
 _STYLE = Path(__file__).with_name("style.css")
 _JAPANESE = "<script>document.documentElement.lang = 'ja'</script>"
-_TO_LATEST = "<script>setTimeout(() => document.querySelector('.st-key-turn-{0}')?.scrollIntoView({{block: 'start'}}), 250)</script>"
+_TO_LATEST = """<script>
+setTimeout(() => {
+  const turn = document.querySelector(".st-key-turn-NUMBER"), main = turn?.closest("main");
+  if (main) main.scrollTop += turn.getBoundingClientRect().top - parseFloat(getComputedStyle(turn).scrollMarginTop);
+}, 250);
+</script>"""
 
 
 def ask_page() -> None:
@@ -68,7 +74,7 @@ def _chat(assistant: Assistant, on: date) -> None:
         with st.container(key=f"turn-{number}"):
             _turn(number, turn, assistant)
     if turns:
-        st.html(_TO_LATEST.format(len(turns) - 1), unsafe_allow_javascript=True)
+        st.html(_TO_LATEST.replace("NUMBER", str(len(turns) - 1)), unsafe_allow_javascript=True)
 
 
 def _examples(snapshot: Snapshot, on: date) -> None:
@@ -84,43 +90,50 @@ def _ask_example(question: str) -> None:
 
 def _turn(number: int, turn: Turn, assistant: Assistant) -> None:
     with st.chat_message("user"):
-        st.html(f'<p class="tk-question">{html.escape(shortened(turn.question, 400))}</p>')
+        st.html(f'<p class="tk-question">{html.escape(shortened(turn.question, 200))}</p>')
     with st.chat_message("assistant"), st.container(gap="xsmall"):
         if turn.answer is None:
             _problem(turn.error, str(number))
             return
         if turn.answer.abstained:
-            _abstention(number, turn, snapshot_named(assistant, turn.snapshot))
+            _abstention(number, turn.answer, snapshot_named(assistant, turn.snapshot))
         else:
-            _answer(number, turn)
-        facts = (f"確からしさ {turn.answer.confidence:.0%}", f"{turn.answer.seconds:.2f}秒", f"基準日 {japanese_date(turn.as_of)}")
+            _answer(number, turn.answer)
+        facts = (
+            f"確からしさ {int(turn.answer.confidence * 100)}%",
+            f"{turn.answer.seconds:.2f}秒",
+            f"基準日 {japanese_date(turn.as_of)}",
+        )
         st.html(f'<p class="tk-small tk-measure">{"".join(f"<span>{fact}</span>" for fact in facts)}</p>')
 
 
-def _answer(number: int, turn: Turn) -> None:
+def _answer(number: int, answer: Answer) -> None:
     """The sentences with the numbers of what they rest on, then the list of these places."""
-    assert turn.answer is not None
-    for order, sentence in enumerate(turn.answer.sentences):
+    for order, sentence in enumerate(answer.sentences):
         with st.container(key=f"sentence-{number}-{order}", horizontal=True, gap="xxsmall"):
             st.html(f"<span>{html.escape(sentence.text)}</span>", width="content")
             for cited in sentence.citations:
                 _chip(number, cited, f"[{cited + 1}]", f"chip-{number}-{order}-{cited}")
     with st.container(key=f"references-{number}", gap=None):
         st.html('<p class="tk-small">典拠</p>')
-        for order, citation in enumerate(turn.answer.citations):
-            _chip(number, order, f"[{order + 1}] {citation.title} {section_name(citation.title, citation.path)}", f"reference-{number}-{order}")
+        for order, citation in enumerate(answer.citations):
+            _chip(
+                number,
+                order,
+                f"[{order + 1}] {citation.title} {section_name(citation.title, citation.path)}",
+                f"reference-{number}-{order}",
+            )
 
 
-def _abstention(number: int, turn: Turn, snapshot: Snapshot | None) -> None:
+def _abstention(number: int, answer: Answer, snapshot: Snapshot | None) -> None:
     """That the documents do not say, why, and the nearest passages to look at."""
-    assert turn.answer is not None
     with st.container(key=f"abstained-{number}", gap="xsmall"):
-        reason = REASONS[turn.answer.reason] if turn.answer.reason else ""
+        reason = REASONS[answer.reason] if answer.reason else ""
         st.html(f'<p class="tk-none" role="status">{NOT_FOUND}</p><p>{reason}</p>')
-        if turn.answer.hits and snapshot:
+        if answer.hits and snapshot:
             st.html('<p class="tk-small">近い箇所（答えではありません）</p>')
             with st.container(key=f"nearest-{number}", gap=None):
-                for order, hit in enumerate(turn.answer.hits[:_NEAREST]):
+                for order, hit in enumerate(answer.hits[:_NEAREST]):
                     title = snapshot.row(hit.passage.doc_id, hit.passage.version).title
                     _chip(number, order, f"{title} {section_name(title, hit.passage.path)}", f"near-{number}-{order}")
 

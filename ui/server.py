@@ -52,8 +52,8 @@ def _run(options: list[str]) -> int:
     from streamlit import net_util
     from streamlit.web.cli import main
 
-    # Streamlit asks a public service for this machine's address when a page of another origin tries to connect.
-    net_util.get_external_ip = lambda: None
+    # When a page of another origin tries to connect, Streamlit looks for this machine's addresses with the help of public servers.
+    net_util.get_internal_ip = net_util.get_external_ip = lambda: None
     code = main(["run", str(Path(__file__).with_name("app.py")), *options], prog_name="streamlit", standalone_mode=False)
     return int(code or 0)
 
@@ -64,13 +64,17 @@ def _check(port: int, address: str) -> None:
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (socket.gaierror, UnicodeError):
-        raise InputError(f"アドレス「{address}」が見つからないので、127.0.0.1 のようなこのコンピューターのアドレスにしてください。") from None
+        raise InputError(
+            f"アドレス「{address}」が見つからないので、127.0.0.1 のようなこのコンピューターのアドレスにしてください。"
+        ) from None
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(where)
         except OSError as error:
-            raise InputError(f"{address} のポート{port}で待ち受けられない（{error.strerror}）ので、別の番号を「--port」で指定してください。") from None
+            raise InputError(
+                f"{address} のポート{port}で待ち受けられない（{error.strerror}）ので、別の番号を「--port」で指定してください。"
+            ) from None
 
 
 def _written(address: str) -> str:

@@ -34,7 +34,9 @@ def documents(snapshot: Snapshot, on: date) -> None:
         st.html(f'<h2 class="tk-side">登録文書 <span class="tk-small">{len({v.row.id for v in found}):,}件</span></h2>')
         if len(found) >= _FILTER_FROM:
             found = matching(found, st.text_input("文書を絞り込む", placeholder="文書名で絞り込む", label_visibility="collapsed"))
-        st.html(f'<ul class="tk-shelf">{"".join(_volume(v) for v in found[:_LISTED]) or "<li>該当する文書はありません。</li>"}</ul>')
+        st.html(
+            f'<ul class="tk-shelf">{"".join(_volume(v) for v in found[:_LISTED]) or "<li>該当する文書はありません。</li>"}</ul>'
+        )
         if len(found) > _LISTED:
             st.html(f'<p class="tk-small">ほか{len(found) - _LISTED:,}件</p>')
 

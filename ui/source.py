@@ -41,13 +41,17 @@ _SCRIPT = """
   };
   show();
   addEventListener("load", show);
-  // On a narrow screen the source lies below the chat: bring the panel itself into view too.
-  if (parent.innerWidth <= 640) frameElement.closest(".st-key-source")?.scrollIntoView({block: "start"});
+  // Where the source lies below the chat instead of staying beside it, bring the panel itself into view too.
+  const panel = frameElement.closest(".st-key-source"), main = frameElement.closest("main");
+  if (panel && main && getComputedStyle(panel.parentElement).position !== "sticky")
+    main.scrollTop += panel.getBoundingClientRect().top - parseFloat(getComputedStyle(panel).scrollMarginTop);
 })();
 """
 
 
-def source_page(document: Document, cited: Span, *, sections: Sequence[Section] = (), also: Iterable[Span] = (), click: int = 0) -> str:
+def source_page(
+    document: Document, cited: Span, *, sections: Sequence[Section] = (), also: Iterable[Span] = (), click: int = 0
+) -> str:
     """The page that shows the document around the cited words and scrolls to them.
 
     A long document is cut at sections around the words. `also` are further spans to mark lightly. `click` makes the page of one

@@ -54,7 +54,9 @@ def _standing(snapshot: Snapshot, row: DocumentRow, on: date) -> Standing:
 def _head(row: DocumentRow, place: Place, stands: Standing) -> str:
     version = f"版 {row.version}" if row.version else ""
     page = f"{place.page}ページ" if place.page else ""
-    facts = "".join(f"<span>{html.escape(fact)}</span>" for fact in (version, term(row.meta), page, row.source, row.meta.publisher) if fact)
+    facts = "".join(
+        f"<span>{html.escape(fact)}</span>" for fact in (version, term(row.meta), page, row.source, row.meta.publisher) if fact
+    )
     return (
         f'<section class="tk-source"><h2>{html.escape(row.title)}<span class="tk-badge tk-{stands}">{stands}</span></h2>'
         f'<p class="tk-path">{html.escape(section_name(row.title, place.path))}</p><p class="tk-small tk-facts">{facts}</p></section>'

@@ -1,0 +1,145 @@
+"""Training examples for ranking and abstaining: questions with the spans that answer them, asked of an index over their texts."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.build import ingest
+from ingest.pairs import held_out, read_rows
+from rag.assistant import Assistant
+from rag.candidates import Candidate
+from rag.retrieval import LEGS, Ranking
+from rag.types import Hit, Span
+
+LAW_QUESTIONS = Path(__file__).with_name("data") / "law_questions.jsonl"
+OTHER_LAWS = 0.02
+"""The share of the other laws that is added to the index of the questioned ones, so that there is something to confuse."""
+OTHER_LAW_LENGTH = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A training question: the document with its answer, the spans that answer it (none: it has no answer), the answer's words."""
+
+    question: str
+    doc_id: str
+    spans: tuple[Span, ...]
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Documents to index, as lines of a .jsonl file, and the questions asked of them; `whole` when a unit must hold the whole answer."""
+
+    name: str
+    lines: tuple[dict[str, str], ...]
+    asked: tuple[Asked, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What was seen on the way to an answer.
+
+    `features` are those of the candidates, shape (n, features); `labels` 1 for a candidate that answers, 0 for one that does not,
+    -1 where it may. `pool` are the legs' scores of the fused passages, shape (3, m), `gold` which of those hold an answer.
+    `known` is the share of the question's terms that the index knows. `group` is the document.
+    """
+
+    group: str
+    features: NDArray[np.float32]
+    labels: NDArray[np.int8]
+    pool: NDArray[np.float32]
+    gold: NDArray[np.bool_]
+    known: float
+
+
+def jaquad(data: Path, holdout: float, limit: int, seed: int) -> Collection:
+    """The articles of JaQuAD's training part that were kept from the encoder, with at most `limit` of their questions."""
+    lines, asked = [], []
+    for n, row in enumerate(read_rows(data / "jaquad_train.jsonl.xz")):
+        if held_out(row["title"], holdout):
+            lines.append({"id": f"jaquad-{n}", "title": row["title"], "text": row["context"]})
+            for q in row["qas"]:
+                span = Span(q["answer_start"], q["answer_start"] + len(q["answer"]))
+                asked.append(Asked(q["question"], f"jaquad-{n}", (span,), q["answer"]))
+    chosen = random.Random(seed).sample(asked, min(limit, len(asked)))
+    return Collection("jaquad", tuple(lines), tuple(chosen), whole=True)
+
+
+def laws(data: Path, seed: int) -> Collection:
+    """The laws that the project's own questions are about, some others beside them, and the questions."""
+    rows = [json.loads(line) for line in LAW_QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    wanted = {(row["law"], row["number"]) for row in rows}
+    chance = random.Random(seed)
+    lines, ids = [], {}
+    for n, law in enumerate(read_rows(data / "laws_2013.jsonl.xz")):
+        key = (law["title"], law["number"])
+        if key in wanted or (chance.random() < OTHER_LAWS and len(law["text"]) < OTHER_LAW_LENGTH):
+            ids[key] = f"law-{n}"
+            lines.append({"id": f"law-{n}", "title": law["title"], "text": law["text"]})
+    asked = tuple(
+        Asked(r["question"], ids[r["law"], r["number"]], tuple(Span(a["start"], a["end"]) for a in r["answers"]), r["phrase"])
+        for r in rows
+    )
+    return Collection("laws", tuple(lines), asked, whole=False)
+
+
+def collect(collection: Collection, folder: Path, hidden: float, seed: int) -> Iterator[Example]:
+    """Index the collection in the folder and ask its questions; for a share of them the answer's document is hidden from the reader,
+    which makes a question near to the documents that they do not answer."""
+    (folder / "docs").mkdir(parents=True)
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in collection.lines)
+    (folder / "docs" / "documents.jsonl").write_text(text, encoding="utf-8")
+    ingest([folder / "docs"], folder / "index", progress=lambda line: None)
+    chance = random.Random(seed)
+    assistant = Assistant.open(folder / "index")
+    with assistant.snapshot:
+        for asked in collection.asked:
+            yield _example(assistant, asked, collection.whole, hide=chance.random() < hidden)
+
+
+def _example(assistant: Assistant, asked: Asked, whole: bool, hide: bool) -> Example:
+    question = assistant.understand(asked.question)
+    numbers, legs = assistant.retriever.pool(question, date.today())
+    passages = assistant.snapshot.at(numbers.tolist())
+    gold = np.array([_holds(p.span, asked.spans) and p.doc_id == asked.doc_id for p in passages], bool)
+    ranking = assistant.retrieve(question)
+    if hide:
+        ranking = _without(ranking, asked.doc_id)
+    reading = assistant.reading(question, ranking)
+    labels = np.array([_label(c, ranking, asked, whole) for c in reading.ranked], np.int8)
+    pool = np.stack([legs[leg] for leg in LEGS])
+    return Example(asked.doc_id, reading.features, labels, pool, gold, assistant.known(question))
+
+
+def _without(ranking: Ranking, doc_id: str) -> Ranking:
+    kept = [(n, h) for n, h in zip(ranking.numbers, ranking.hits, strict=True) if h.passage.doc_id != doc_id]
+    hits: tuple[Hit, ...] = tuple(h for _, h in kept)
+    return replace(ranking, numbers=tuple(n for n, _ in kept), hits=hits)
+
+
+def _holds(span: Span, answers: Iterable[Span]) -> bool:
+    return any(2 * span.overlap(answer) >= len(answer) for answer in answers)
+
+
+def _label(candidate: Candidate, ranking: Ranking, asked: Asked, whole: bool) -> int:
+    """1 for a candidate that answers; -1 for one elsewhere that has the answer's words, so that nobody can say; else 0."""
+    span = candidate.unit.span
+    if ranking.hits[candidate.passage].passage.doc_id == asked.doc_id and _answers(span, asked.spans, whole):
+        return 1
+    return -1 if asked.phrase and asked.phrase in candidate.text else 0
+
+
+def _answers(span: Span, answers: Sequence[Span], whole: bool) -> bool:
+    if whole:
+        return any(span.covers(answer) for answer in answers)
+    return any(2 * span.overlap(answer) >= min(len(span), len(answer)) for answer in answers)

@@ -1,0 +1,250 @@
+"""Fitting what ranks and what abstains, on questions that the encoder was not trained on.
+
+Three small models, each recorded with how it was fitted: the weights of the retrieval legs (fusion.json), the ranker of
+candidates (ranker.npz, LambdaMART by LightGBM: Burges, "From RankNet to LambdaRank to LambdaMART", 2010) and the confidence
+(confidence.json, logistic regression). Fitted in this order, each on the outcome of the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.examples import Collection, Example, collect, jaquad, laws
+from rag.confidence import SIGNALS, signals
+from rag.features import FEATURES
+from rag.retrieval import LEGS
+from rag.trees import Trees
+
+Progress = Callable[[str], None]
+Examples = dict[str, list[Example]]
+Scores = dict[str, list[NDArray[np.float64]]]
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """`holdout` is the share of JaQuAD's articles kept from the encoder; `hidden` the share of questions whose document is
+    hidden, `unanswerable` the share of unanswerable questions that the threshold is chosen for."""
+
+    holdout: float = 0.25
+    questions: int = 5000
+    hidden: float = 0.25
+    trees: int = 250
+    leaves: int = 15
+    rate: float = 0.05
+    smallest_leaf: int = 60
+    unanswerable: float = 0.2
+    seed: int = 1
+
+
+def fit(data: Path, out: Path, *, settings: FitSettings, progress: Progress) -> dict[str, Any]:
+    """Fit all three on the training data of the folder and write them into `out`; returns what is recorded beside them."""
+    out.mkdir(parents=True, exist_ok=True)
+    collections = (jaquad(data, settings.holdout, settings.questions, settings.seed), laws(data, settings.seed))
+    examples = {c.name: list(_collected(c, settings, progress)) for c in collections}
+    weights, fusion = fit_fusion(examples)
+    trees, ranker, scores = fit_ranker(examples, settings)
+    confidence, calibration = fit_confidence(examples, scores, settings)
+    questions = {name: len(found) for name, found in examples.items()}
+    record = {"settings": asdict(settings), "questions": questions, "fusion": fusion, "ranker": ranker, "confidence": calibration}
+    (out / "confidence.json").write_text(_json(confidence), encoding="utf-8")
+    (out / "fusion.json").write_text(_json({"weights": weights, "fitted": fusion}), encoding="utf-8")
+    trees.save(out / "ranker.npz")
+    (out / "training.json").write_text(_json(record), encoding="utf-8")
+    return record
+
+
+def _collected(collection: Collection, settings: FitSettings, progress: Progress) -> Iterator[Example]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = collect(collection, Path(folder) / collection.name, settings.hidden, settings.seed)
+        for n, example in enumerate(found, start=1):
+            if n % 500 == 0:
+                progress(f"{collection.name}: {n}/{len(collection.asked)}問")
+            yield example
+
+
+# Fusion
+
+
+def fit_fusion(examples: Examples) -> tuple[dict[str, float], dict[str, Any]]:
+    """The weights, on a grid, with the best mean reciprocal rank of the first passage that answers, collections counting alike."""
+    grid = [w for w in product(np.arange(0, 1.01, 0.1), repeat=len(LEGS)) if abs(sum(w) - 1) < 1e-9]
+    pools = {name: [(_normalised(e.pool), e.gold) for e in found if e.gold.any()] for name, found in examples.items()}
+    results = {w: {name: _mrr(np.array(w), pool) for name, pool in pools.items()} for w in grid}
+    best = max(grid, key=lambda w: float(np.mean(list(results[w].values()))))
+    weights = {leg: round(float(w), 3) for leg, w in zip(LEGS, best, strict=True)}
+    return weights, {"method": "grid, mean over collections of the MRR", "mrr": results[best]}
+
+
+def _normalised(pool: NDArray[np.float32]) -> NDArray[np.float32]:
+    top = pool.max(axis=1, keepdims=True)
+    normal: NDArray[np.float32] = (np.maximum(pool, 0) / np.where(top > 0, top, 1)).astype(np.float32)
+    return normal
+
+
+def _mrr(weights: NDArray[np.float64], pools: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]]) -> float:
+    total = 0.0
+    for pool, gold in pools:
+        scores = weights @ pool
+        total += 1 / (1 + int((scores > scores[gold].max()).sum()))
+    return total / len(pools)
+
+
+# Ranker
+
+
+def fit_ranker(examples: Examples, settings: FitSettings) -> tuple[Trees, dict[str, Any], Scores]:
+    """Trees fitted on all examples; how often the first candidates answer, and every example's scores, when the trees have not
+    seen the example's document."""
+    right: dict[str, list[tuple[bool, bool]]] = {name: [] for name in examples}
+    scores: Scores = {name: [np.zeros(0)] * len(found) for name, found in examples.items()}
+    for fold in range(FOLDS):
+        trees = _boost([e for found in examples.values() for e in found if _fold(e) != fold and (e.labels == 1).any()], settings)
+        for name, found in examples.items():
+            for i, e in enumerate(found):
+                if _fold(e) != fold:
+                    continue
+                scores[name][i] = trees.predict(e.features)
+                order = np.argsort(-scores[name][i], kind="stable")
+                if (e.labels == 1).any():
+                    right[name].append((bool(e.labels[order[0]] == 1), bool((e.labels[order[:3]] == 1).any())))
+    figures = {
+        name: {"first": _mean(r[0] for r in found), "first_three": _mean(r[1] for r in found)} for name, found in right.items()
+    }
+    trees = _boost([e for found in examples.values() for e in found if (e.labels == 1).any()], settings)
+    return trees, {"method": f"LightGBM lambdarank, {FOLDS} folds by document", "held_out": figures}, scores
+
+
+def _fold(example: Example) -> int:
+    return zlib.crc32(example.group.encode()) % FOLDS
+
+
+def _mean(values: Iterator[bool]) -> float:
+    found = list(values)
+    return round(sum(found) / max(1, len(found)), 4)
+
+
+def _boost(examples: Sequence[Example], settings: FitSettings) -> Trees:
+    import lightgbm
+
+    kept = [e.labels >= 0 for e in examples]
+    rows = np.concatenate([e.features[k] for e, k in zip(examples, kept, strict=True)])
+    labels = np.concatenate([e.labels[k] for e, k in zip(examples, kept, strict=True)])
+    table = lightgbm.Dataset(rows, labels, group=[int(k.sum()) for k in kept], feature_name=list(FEATURES))
+    parameters = {
+        "objective": "lambdarank", "learning_rate": settings.rate, "num_leaves": settings.leaves, "min_data_in_leaf": settings.smallest_leaf,
+        "lambdarank_truncation_level": 10, "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": settings.seed,
+        "deterministic": True, "force_row_wise": True, "verbose": -1,
+    }  # fmt: skip
+    return trees_of(lightgbm.train(parameters, table, settings.trees).dump_model())
+
+
+# Confidence
+
+
+def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A logistic regression of «one of the first three candidates answers», and the threshold under which to abstain.
+
+    The threshold is the one that gets most questions right, an unanswerable one being right when it is not answered. Collections
+    and the answerable and unanswerable questions of each weigh as `unanswerable` says.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    rows, right, possible, weight, fold = [], [], [], [], []
+    for name, found in examples.items():
+        share = np.mean([(e.labels == 1).any() for e in found])
+        for e, s in zip(found, scores[name], strict=True):
+            order = np.argsort(-s, kind="stable")
+            answerable = bool((e.labels == 1).any())
+            rows.append(signals(e.features[order], s[order].astype(np.float32), e.known))
+            right.append(bool((e.labels[order[:3]] == 1).any()))
+            possible.append(answerable)
+            part = (1 - settings.unanswerable) / share if answerable else settings.unanswerable / (1 - share)
+            weight.append(part / len(found))
+            fold.append(_fold(e))
+    x, y, w, f, p = np.array(rows), np.array(right), np.array(weight) * len(rows), np.array(fold), np.array(possible)
+    spread = x.std(axis=0) + 1e-6
+    held_out = np.zeros(len(x))
+    for k in range(FOLDS):
+        model = LogisticRegression(C=1.0, max_iter=2000).fit(x[f != k] / spread, y[f != k], sample_weight=w[f != k])
+        held_out[f == k] = model.predict_proba(x[f == k] / spread)[:, 1]
+    threshold = max(np.arange(0.02, 0.8, 0.01), key=lambda t: float(w[np.where(held_out >= t, y, ~p)].sum()))
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(x / spread, y, sample_weight=w)
+    weights = dict(zip(SIGNALS, (model.coef_[0] / spread).round(5).tolist(), strict=True))
+    given = held_out >= threshold
+    figures = {
+        "answered_of_answerable": round(float(np.average(given[p], weights=w[p])), 4),
+        "withheld_of_unanswerable": round(float(np.average(~given[~p], weights=w[~p])), 4),
+        "area_under_roc": round(_area(held_out[p], held_out[~p]), 4),
+        "reliability": _reliability(held_out, y, w),
+    }
+    fitted = {"intercept": round(float(model.intercept_[0]), 5), "weights": weights, "threshold": round(float(threshold), 3)}
+    return fitted, {"method": f"logistic regression, {FOLDS} folds by document", "held_out": figures}
+
+
+def _area(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
+    """The chance that a question with an answer gets the higher probability."""
+    ranks = np.searchsorted(np.sort(negative), positive)
+    return float(ranks.mean() / len(negative))
+
+
+def _reliability(
+    probability: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> list[dict[str, float]]:
+    """For each tenth of the scale: the mean probability said, the share that was right, and the number of questions."""
+    tenth = np.minimum((probability * 10).astype(int), 9)
+    return [
+        {
+            "said": round(float(np.average(probability[tenth == k], weights=weight[tenth == k])), 3),
+            "right": round(float(np.average(right[tenth == k], weights=weight[tenth == k])), 3),
+            "questions": int((tenth == k).sum()),
+        }
+        for k in range(10)
+        if (tenth == k).any()
+    ]
+
+
+# Trees
+
+
+def trees_of(model: dict[str, Any]) -> Trees:
+    """The arrays of a dumped LightGBM model."""
+    flat = [_flattened(tree["tree_structure"]) for tree in model["tree_info"]]
+    size, depth = max(len(nodes) for nodes, _ in flat), max(d for _, d in flat)
+    columns = np.zeros((5, len(flat), size))
+    for t, (nodes, _) in enumerate(flat):
+        columns[:, t, : len(nodes)] = np.array(nodes).T
+    feature, threshold, left, right, value = columns
+    whole = np.int16
+    return Trees(feature.astype(whole), threshold, left.astype(whole), right.astype(whole), value, depth)
+
+
+def _flattened(root: dict[str, Any]) -> tuple[list[tuple[int, float, int, int, float]], int]:
+    """A tree's nodes as (feature, threshold, left, right, value), root first, and its depth."""
+    nodes: list[tuple[int, float, int, int, float]] = []
+
+    def add(node: dict[str, Any]) -> tuple[int, int]:
+        at = len(nodes)
+        nodes.append((0, 0.0, at, at, float(node.get("leaf_value", 0.0))))
+        if "split_feature" not in node:
+            return at, 0
+        left, left_depth = add(node["left_child"])
+        right, right_depth = add(node["right_child"])
+        nodes[at] = (int(node["split_feature"]), float(node["threshold"]), left, right, 0.0)
+        return at, 1 + max(left_depth, right_depth)
+
+    return nodes, add(root)[1]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,341 @@
+"""The app in a real browser: a question is typed, a citation clicked, and the cited words stand highlighted in view.
+
+Skipped where Chromium or chromedriver is missing, except in CI (the environment has CI=true), where that is a failure.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from ingest.build import ingest
+from ui.server import flags
+
+TENKYO = Path(sys.executable).with_name("tenkyo")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMEDRIVER = shutil.which("chromedriver")
+LOCAL = {"127.0.0.1", "::1", "localhost"}
+HIGHLIGHT = (255, 221, 112)
+"""The colour of `--mark` in ui/source.css."""
+
+ARTICLES = "\n".join(f"（手続その{n}）\n第{n}条　申請者は、様式{n}号により、担当の部署に届け出る。\n" for n in range(2, 70))
+RULES = f"""旅費規程
+
+（精算）
+第1条　旅費は、出張が終わった日から十日以内に精算しなければならない。
+
+{ARTICLES}
+（宿泊料）
+第70条　宿泊料の上限は、次の表のとおりとする。
+区分\t国内\t海外\t承認する者\t申請の時期\t備考
+部長\t一五、〇〇〇円\t二四、〇〇〇円\t社長\t出発の前日\t朝食を含む
+課長\t一二、〇〇〇円\t二〇、〇〇〇円\t部長\t出発の前日\t朝食を含む
+
+（鍵の返却）
+第71条　会議室の鍵は、使用した日の午後七時までに守衛室に返却する。
+"""
+KEYS, ALLOWANCE, NOWHERE = (
+    "会議室の鍵は、何時までに守衛室に返却しますか。",
+    "課長の宿泊料の上限は、国内ではいくらですか。",
+    "社長の好きな食べ物は何ですか。",
+)
+WIDE = pytest.mark.parametrize("size", [(1400, 900)], ids=["wide"])
+AUDIT = """
+import os, sys
+def note(event, arguments):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
+        with open(os.environ["TENKYO_TEST_CALLS"], "a") as out:
+            print(event, repr(arguments[1] if event in ("socket.connect", "socket.sendto") else arguments[0]), sep="\\t", file=out)
+sys.addaudithook(note)
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `tenkyo ui`, and the file in which its process writes every address it connects to or looks up."""
+
+    port: int
+    calls: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "travel.txt").write_text(RULES, encoding="utf-8")
+    (folder / "sitecustomize.py").write_text(AUDIT, encoding="utf-8")
+    ingest([folder / "docs"], folder / "index", jobs=1, progress=lambda line: None)
+    running = Server(free_port(), folder / "calls.tsv")
+    running.calls.touch()
+    command = [str(TENKYO), "ui", "--index", str(folder / "index"), "--port", str(running.port)]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "TENKYO_TEST_CALLS": str(running.calls), "HOME": str(folder)}
+    with (folder / "log.txt").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
+        try:
+            until(lambda: healthy(running.url) or process.poll() is not None)
+            assert process.poll() is None, (folder / "log.txt").read_text(encoding="utf-8")
+            yield running
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert "Traceback" not in (folder / "log.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=[(1400, 900), (390, 844)], ids=["wide", "narrow"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def browser(size: tuple[int, int], tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    if not (CHROMIUM and CHROMEDRIVER):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium or chromedriver is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    switches = "headless=new no-sandbox disable-gpu disable-dev-shm-usage disable-background-networking disable-component-update disable-sync"
+    for switch in (*switches.split(), "no-first-run", f"user-data-dir={tmp_path / 'profile'}", "window-size={},{}".format(*size)):
+        options.add_argument(f"--{switch}")
+    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+    try:
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 500}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        yield driver
+    finally:
+        driver.quit()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def until(done: Callable[[], Any], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "timed out"
+        time.sleep(0.1)
+
+
+def wait(browser: webdriver.Chrome, css: str, number: int = 1) -> WebElement:
+    """The nth element that matches, once it is there."""
+    WebDriverWait(browser, 60).until(lambda b: len(b.find_elements(By.CSS_SELECTOR, css)) >= number)
+    return browser.find_elements(By.CSS_SELECTOR, css)[number - 1]
+
+
+def ask(browser: webdriver.Chrome, question: str, number: int = 1) -> None:
+    """Type a question into the chat box; `number` is which question of the conversation it is."""
+    box = wait(browser, "[data-testid=stChatInputTextArea]")
+    box.send_keys(question)
+    WebDriverWait(browser, 30).until(lambda _: box.get_attribute("value") == question)
+    box.send_keys(Keys.ENTER)
+    wait(browser, ".tk-measure", number)
+
+
+def press(browser: webdriver.Chrome, css: str) -> None:
+    """Bring a button into view and click it, as one does with a mouse."""
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", wait(browser, css))
+    WebDriverWait(browser, 30, ignored_exceptions=[WebDriverException]).until(lambda b: wait(b, css).click() or True)
+
+
+def marks(browser: webdriver.Chrome) -> dict[str, Any]:
+    """The text of the marks and the place of the first visible one, in pixels of the whole page; waits until the scrolling is over."""
+
+    def look() -> dict[str, Any]:
+        found = browser.execute_script("""
+            const frame = document.querySelector('.st-key-source iframe'), page = frame?.contentDocument, mark = page?.getElementById('cited');
+            if (!mark) return null;
+            const [f, m] = [frame.getBoundingClientRect(), mark.getClientRects()[0]];
+            const at = {left: f.left + m.left, right: f.left + m.right, top: f.top + m.top, bottom: f.top + m.bottom};
+            const top = document.elementFromPoint((at.left + at.right) / 2, (at.top + at.bottom) / 2);
+            return {...at, text: [...page.querySelectorAll('mark')].map(e => e.textContent).join(''), uncovered: top === frame,
+                    inFrame: m.top >= 0 && m.bottom <= frame.clientHeight && m.left >= 0 && m.right <= frame.clientWidth};
+        """)
+        return found or {}
+
+    found: dict[str, Any] = {}
+    for _ in range(200):
+        before, found = found, look()
+        if found and found == before:
+            return found
+        time.sleep(0.3)
+    pytest.fail("no mark is shown")
+
+
+def check_in_view(browser: webdriver.Chrome, size: tuple[int, int], quote: str) -> None:
+    found = marks(browser)
+    assert found["text"] == quote
+    assert found["inFrame"], found
+    assert found["uncovered"], found
+    assert 0 <= found["left"] < found["right"] <= size[0], found
+    assert 0 <= found["top"] < found["bottom"] <= size[1], found
+
+
+def highlighted_pixels(image: Path) -> int:
+    with Image.open(image) as shot:
+        colours = shot.convert("RGB").getcolors(maxcolors=shot.width * shot.height) or []
+        return sum(count for count, colour in colours if colour == HIGHLIGHT)
+
+
+def test_a_clicked_citation_shows_its_words_highlighted_in_view(
+    server: Server, browser: webdriver.Chrome, size: tuple[int, int], tmp_path: Path
+) -> None:
+    browser.get(server.url)
+    ask(browser, KEYS)
+    assert "午後七時までに守衛室に返却する" in wait(browser, "[class*=st-key-sentence-0-0]").text
+    browser.save_screenshot(str(tmp_path / "before.png"))
+    assert highlighted_pixels(tmp_path / "before.png") == 0
+    press(browser, ".st-key-chip-0-0-0 button")
+    check_in_view(browser, size, "会議室の鍵は、使用した日の午後七時までに守衛室に返却する。")
+    browser.save_screenshot(str(tmp_path / "source.png"))
+    assert highlighted_pixels(tmp_path / "source.png") > 500
+    head = wait(browser, ".tk-source").text
+    for fact in ("旅費規程", "第71条（鍵の返却）", "travel.txt"):
+        assert fact in head
+
+    # A second click brings the words back when one has scrolled away.
+    browser.execute_script("document.querySelector('.st-key-source iframe').contentWindow.scrollTo(0, 0)")
+    press(browser, ".st-key-reference-0-0 button")
+    check_in_view(browser, size, "会議室の鍵は、使用した日の午後七時までに守衛室に返却する。")
+
+
+def test_a_row_of_a_wide_table_is_highlighted_in_view(server: Server, browser: webdriver.Chrome, size: tuple[int, int]) -> None:
+    browser.get(server.url)
+    ask(browser, ALLOWANCE)
+    rows = [b for b in browser.find_elements(By.CSS_SELECTOR, "[class*=st-key-reference-0-] button") if "第70条" in b.text]
+    for number in range(len(rows)):
+        press(browser, f"[class*=st-key-reference-0-{number}] button")
+        if marks(browser)["text"].startswith("課長"):
+            check_in_view(browser, size, "課長\t一二、〇〇〇円\t二〇、〇〇〇円\t部長\t出発の前日\t朝食を含む")
+            return
+    pytest.fail("the row is not cited")
+
+
+@WIDE
+def test_the_keyboard_is_enough(server: Server, browser: webdriver.Chrome, size: tuple[int, int]) -> None:
+    browser.get(server.url)
+    ask(browser, KEYS)
+    chip = wait(browser, ".st-key-chip-0-0-0 button")
+    browser.execute_script("arguments[0].focus()", chip)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    check_in_view(browser, size, "会議室の鍵は、使用した日の午後七時までに守衛室に返却する。")
+
+
+def test_abstaining_is_a_box_of_its_own_and_the_latest_question_is_in_view(
+    server: Server, browser: webdriver.Chrome, size: tuple[int, int]
+) -> None:
+    browser.get(server.url)
+    for number in range(1, 4):
+        ask(browser, KEYS, number)
+    ask(browser, NOWHERE, 4)
+    assert "登録文書に該当する記載が見つかりません" in wait(browser, "[class*=st-key-abstained-3]").text
+    assert (
+        browser.execute_script("return getComputedStyle(arguments[0]).borderStyle", wait(browser, "[class*=st-key-abstained-3]"))
+        == "dashed"
+    )
+    question = wait(browser, ".tk-question", 4)
+    until(lambda: 0 <= browser.execute_script("return arguments[0].getBoundingClientRect().top", question) < size[1] / 2)
+
+
+@WIDE
+def test_nothing_goes_out(server: Server, browser: webdriver.Chrome) -> None:
+    """Every address that the page or the server's process turns to is this machine, and the page is told to gather nothing."""
+    browser.get(server.url)
+    ask(browser, KEYS)
+    press(browser, ".st-key-chip-0-0-0 button")
+    marks(browser)
+    assert upgrade(server.port, origin="http://example.invalid") == 403
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
+    urls |= {e["params"]["url"] for e in events if e["method"] == "Network.webSocketCreated"}
+    assert any(url.startswith("ws://127.0.0.1") for url in urls)
+    assert {urlsplit(url).hostname for url in urls if urlsplit(url).scheme in ("http", "https", "ws", "wss")} == {"127.0.0.1"}
+    assert gathers_usage(events) == {False}
+    calls = [line.split("\t") for line in server.calls.read_text().splitlines()]
+    assert [call for call in calls if not any(f"'{name}'" in call[1] for name in LOCAL)] == []
+
+
+def gathers_usage(events: list[dict[str, Any]]) -> set[bool]:
+    """What the server told the page about usage statistics, read from its messages."""
+    frames = (e["params"]["response"] for e in events if e["method"] == "Network.webSocketFrameReceived")
+    messages = [ForwardMsg.FromString(base64.b64decode(frame["payloadData"])) for frame in frames if frame["opcode"] == 2]
+    return {m.new_session.config.gather_usage_stats for m in messages if m.WhichOneof("type") == "new_session"}
+
+
+def upgrade(port: int, origin: str) -> int:
+    """The status with which the server answers a page of another origin that wants to connect."""
+    lines = ("GET /_stcore/stream HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Origin: {origin}", "Connection: Upgrade", "Upgrade: websocket",
+             "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "")  # fmt: skip
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        return int(connection.recv(4096).split()[1])
+
+
+# The command
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([TENKYO, "ui", *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+
+
+def test_a_port_in_use_is_told_in_a_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run("--port", str(port))
+    assert done.returncode == 2
+    assert f"127.0.0.1 のポート{port}で待ち受けられない" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("--port", "70000"), "ポート番号「70000」"), (("--address", "no such host"), "アドレス「no such host」"),
+])  # fmt: skip
+def test_a_place_that_cannot_be_listened_on_is_named(arguments: tuple[str, str], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_only_this_machine_is_listened_on_unless_told_otherwise() -> None:
+    assert "--server.address=127.0.0.1" in flags(8501, "127.0.0.1")
+    assert {"--browser.gatherUsageStats=false", "--server.headless=true", "--server.fileWatcherType=none"} <= set(
+        flags(8501, "127.0.0.1")
+    )
