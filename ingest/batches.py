@@ -31,6 +31,7 @@ _TAILS = (
 _WINDOW = (6, 25)
 _DROPPED = 0.35
 _REMOVED = 0.5
+_THINNED = 0.1
 
 
 class Bag:
@@ -115,9 +116,15 @@ class Batches:
         if name in self._confusable:
             chosen = self._beside(source, chosen[: len(chosen) // 2], self._confusable[name])
         positives = source.positives[chosen]
-        return name, Batch(
-            [source.queries[n] for n in chosen.tolist()], [source.passages[n] for n in positives.tolist()], source.keys[positives]
-        )
+        queries = [source.queries[n] for n in chosen.tolist()]
+        if source.running:
+            queries = [self._thinned(query) for query in queries]
+        return name, Batch(queries, [source.passages[n] for n in positives.tolist()], source.keys[positives])
+
+    def _thinned(self, query: Ids) -> Ids:
+        """The query without a tenth of its tokens, so that no single one is relied on."""
+        kept = query[self._chance.random(len(query)) >= _THINNED]
+        return kept if len(kept) else query
 
     def _next(self, name: str, queries: int) -> NDArray[np.int64]:
         """Query numbers without repetition until all have been drawn."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from ingest.workers import entries
 from ingest.writer import BUILDING, GRAMS_B, GRAMS_K1, TERMS_B, TERMS_K1, clear_unfinished, switch, write_snapshot
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable
+from rag.glossary import BUNDLED_GLOSSARY, Entry, Glossary, merged, read_glossary
+from rag.glossary import NAME as GLOSSARY_FILE
 from rag.settings import Settings
-from rag.snapshot import SNAPSHOTS, Snapshot, current_name
+from rag.snapshot import DATABASE, SNAPSHOTS, Snapshot, current_name
 from rag.stored import dump_meta, dump_pages
 from rag.terms import tokenizer_name
 from rag.types import Document
@@ -57,12 +59,17 @@ def ingest(
 ) -> Summary:
     """Add the documents of the files and folders to the index, or update them; the others in it stay.
 
-    `jobs` worker processes do the work of large inputs (0: one a core). Raises InputError for a path that does not exist,
-    ManifestError, IndexUnwritable.
+    A glossary.yaml in one of the folders becomes the index's own. `jobs` worker processes do the work of large inputs (0: one a
+    core). Raises InputError for a path that does not exist, ManifestError, IndexUnwritable.
     """
     summary = Summary()
-    with _locked(index):
-        _update(index, settings or Settings(), _read(paths, summary, progress), (), summary, jobs, progress)
+    files = [path / GLOSSARY_FILE for path in paths if (path / GLOSSARY_FILE).is_file()]
+    own = [entry for file in files for entry in read_glossary(file)]
+    with _locked(index), _running(index, settings or Settings(), summary, jobs, progress) as run:
+        run.glossary = merged(own if files else _own_entries(index), read_glossary(BUNDLED_GLOSSARY))
+        run.stage(_read(paths, summary, progress), _old_keys(index), summary)
+        run.carry_over(())
+        run.finish()
     return summary
 
 
@@ -71,8 +78,10 @@ def remove(ids: Collection[str], index: Path, *, settings: Settings | None = Non
     summary = Summary()
     if current_name(index) is None:
         raise IndexMissing(f"索引「{index}」がまだないので、先に「tenkyo ingest」で文書を登録してください。")
-    with _locked(index):
-        _update(index, settings or Settings(), iter(()), ids, summary, 1, progress)
+    with _locked(index), _running(index, settings or Settings(), summary, 1, progress) as run:
+        run.glossary = merged(_own_entries(index), read_glossary(BUNDLED_GLOSSARY))
+        run.carry_over(ids)
+        run.finish()
     return summary
 
 
@@ -94,31 +103,118 @@ def _read(paths: Sequence[Path], summary: Summary, progress: Progress) -> Iterat
             yield item
 
 
-def _update(
-    index: Path,
-    settings: Settings,
-    documents: Iterator[Document],
-    removed: Collection[str],
-    summary: Summary,
-    jobs: int,
-    progress: Progress,
-) -> None:
+@dataclass(slots=True)
+class _Run:
+    """One run over an index: documents are staged in a database aside, their entries are in the cache, then a snapshot is made."""
+
+    index: Path
+    building: Path
+    staged: sqlite3.Connection
+    cache: EntryCache
+    encoder: Encoder
+    summary: Summary
+    jobs: int
+    progress: Progress
+    glossary: Glossary = field(default_factory=Glossary)
+
+    def stage(self, documents: Iterable[Document], old: Mapping[tuple[str, str], str], counts: Summary) -> None:
+        """Stage each document and see to it that the cache has its entry; count what is new against the old keys."""
+        for done, (key, entry) in enumerate(entries(self._missing(documents, old, counts), self.encoder, self.jobs), start=1):
+            self.cache.put(key, entry)
+            if done % 100 == 0:
+                self.progress(f"解析中: {done}文書")
+
+    def _missing(
+        self, documents: Iterable[Document], old: Mapping[tuple[str, str], str], counts: Summary
+    ) -> Iterator[tuple[str, Document]]:
+        for document in documents:
+            key = entry_key(document, self.encoder)
+            where = (document.id, document.version)
+            row = (
+                *where,
+                document.source,
+                document.title,
+                document.text,
+                dump_pages(document.pages),
+                dump_meta(document.meta),
+                key,
+            )
+            self.staged.execute("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            counts.added += where not in old
+            counts.changed += where in old and old[where] != key
+            counts.unchanged += where in old and old[where] == key
+            if key not in self.cache:
+                yield key, document
+
+    def carry_over(self, removed: Collection[str]) -> None:
+        """Stage the documents of the current snapshot that this run neither brings nor removes."""
+        if current_name(self.index) is None:
+            return
+        new = set(self.staged.execute("SELECT id, version FROM staged"))
+        try:
+            snapshot = Snapshot.open(self.index)
+        except IndexMismatch:
+            self.summary.cautions.append(Caution(str(self.index), _REBUILT))
+            return
+        with snapshot:
+            rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
+            known = {row.id for row in snapshot.documents()}
+            self.summary.skipped += [Skipped(doc, _UNKNOWN) for doc in removed if doc not in known]
+            self.summary.removed = sum(row.id in removed for row in rows)
+            self.stage((snapshot.document(row.id, row.version) for row in rows if row.id not in removed), {}, Summary())
+
+    def finish(self) -> None:
+        """Write the snapshot and switch it in, unless the current one holds the same."""
+        described = {"name": self.encoder.name, "fingerprint": self.encoder.fingerprint, "dimension": self.encoder.dim}
+        name = self._name(described)
+        manifest = _current_manifest(self.index) if name == current_name(self.index) else None
+        if manifest is None:
+            self.progress("索引を書き込み中")
+            built = self.building / "snapshot"
+            manifest = write_snapshot(built, self.staged, self.cache, self.glossary, described, name)
+            switch(self.index, built, name)
+            self.cache.keep_only(key for (key,) in self.staged.execute("SELECT key FROM staged"))
+            self.summary.switched = True
+        counted = (manifest[k] for k in ("documents", "passages", "characters"))
+        self.summary.documents, self.summary.passages, self.summary.characters = counted
+
+    def _name(self, encoder: Mapping[str, Any]) -> str:
+        """The snapshot's name: the hash of everything that it depends on."""
+        parts = (
+            ENTRY_VERSION,
+            tokenizer_name(),
+            sorted(encoder.items()),
+            TERMS_K1,
+            TERMS_B,
+            GRAMS_K1,
+            GRAMS_B,
+            self.glossary.to_json(),
+        )
+        hashed = hashlib.sha256(repr(parts).encode())
+        for row in self.staged.execute(
+            "SELECT source, id, version, title, pages, meta, key FROM staged ORDER BY source, id, version"
+        ):
+            hashed.update(repr(row).encode())
+        return hashed.hexdigest()[:20]
+
+
+_REBUILT = "索引が別の版で作られていたので、今回の文書だけで作り直しました。ほかの文書はもう一度登録してください。"
+_UNKNOWN = "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。"
+
+
+@contextmanager
+def _running(index: Path, settings: Settings, summary: Summary, jobs: int, progress: Progress) -> Iterator[_Run]:
+    """A run with its building folder, which is gone when it ends, however it ends."""
     encoder = load_encoder(settings.encoder, settings.dimension or None)
     clear_unfinished(index)
     building = index / SNAPSHOTS / f"{BUILDING}-{os.getpid()}"
     building.mkdir(parents=True)
-    cache = EntryCache(index / CACHE)
-    staged = sqlite3.connect(building / "staged.sqlite")
-    try:
-        staged.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _STAGE)
-        old = _old_keys(index)
-        _stage(staged, cache, documents, encoder, jobs, progress, old, summary)
-        _carry_over(staged, cache, index, encoder, jobs, progress, removed, summary)
-        _finish(index, building, staged, cache, encoder, summary, progress)
-    finally:
-        staged.close()
-        cache.close()
-        shutil.rmtree(building, ignore_errors=True)
+    with closing(EntryCache(index / CACHE)) as cache, closing(sqlite3.connect(building / "staged.sqlite")) as staged:
+        try:
+            staged.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _STAGE)
+            yield _Run(index, building, staged, cache, encoder, summary, jobs, progress)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
 
 
 def _old_keys(index: Path) -> dict[tuple[str, str], str]:
@@ -126,103 +222,17 @@ def _old_keys(index: Path) -> dict[tuple[str, str], str]:
     name = current_name(index)
     if name is None:
         return {}
-    with sqlite3.connect(index / SNAPSHOTS / name / "documents.sqlite") as database:
-        found = {(doc, version): key for doc, version, key in database.execute("SELECT id, version, key FROM documents")}
-    database.close()
-    return found
+    with closing(sqlite3.connect(index / SNAPSHOTS / name / DATABASE)) as database:
+        return {(doc, version): key for doc, version, key in database.execute("SELECT id, version, key FROM documents")}
 
 
-def _stage(
-    staged: sqlite3.Connection,
-    cache: EntryCache,
-    documents: Iterable[Document],
-    encoder: Encoder,
-    jobs: int,
-    progress: Progress,
-    old: dict[tuple[str, str], str],
-    summary: Summary,
-) -> None:
-    """Stage each document and see to it that the cache has its entry."""
-
-    def missing() -> Iterator[tuple[str, Document]]:
-        for document in documents:
-            key = entry_key(document, encoder)
-            row = (document.id, document.version, document.source, document.title, document.text)
-            where = (document.id, document.version)
-            staged.execute(
-                "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, dump_pages(document.pages), dump_meta(document.meta), key),
-            )
-            summary.added += where not in old
-            summary.changed += where in old and old[where] != key
-            summary.unchanged += where in old and old[where] == key
-            if key not in cache:
-                yield key, document
-
-    for done, (key, entry) in enumerate(entries(missing(), encoder, jobs), start=1):
-        cache.put(key, entry)
-        if done % 100 == 0:
-            progress(f"解析中: {done}文書")
-
-
-def _carry_over(
-    staged: sqlite3.Connection,
-    cache: EntryCache,
-    index: Path,
-    encoder: Encoder,
-    jobs: int,
-    progress: Progress,
-    removed: Collection[str],
-    summary: Summary,
-) -> None:
-    """Stage the documents of the current snapshot that this run neither brings nor removes."""
-    name = current_name(index)
-    if name is None:
-        return
-    new = set(staged.execute("SELECT id, version FROM staged"))
+def _own_entries(index: Path) -> tuple[Entry, ...]:
+    """The user's glossary entries in the current snapshot."""
     try:
-        snapshot = Snapshot(index / SNAPSHOTS / name)
-    except IndexMismatch:
-        summary.cautions.append(
-            Caution(
-                str(index),
-                "索引が別の版で作られていたので、今回の文書だけで作り直しました。ほかの文書はもう一度登録してください。",
-            )
-        )
-        return
-    with snapshot:
-        rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
-        known = {row.id for row in snapshot.documents()}
-        summary.skipped += [
-            Skipped(doc, "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。")
-            for doc in removed
-            if doc not in known
-        ]
-        summary.removed = sum(row.id in removed for row in rows)
-        kept = (snapshot.document(row.id, row.version) for row in rows if row.id not in removed)
-        _stage(staged, cache, kept, encoder, jobs, progress, {}, Summary())
-
-
-def _finish(
-    index: Path,
-    building: Path,
-    staged: sqlite3.Connection,
-    cache: EntryCache,
-    encoder: Encoder,
-    summary: Summary,
-    progress: Progress,
-) -> None:
-    described = {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dim}
-    name = _corpus_hash(staged, described)
-    manifest = _current_manifest(index) if name == current_name(index) else None
-    if manifest is None:
-        progress("索引を書き込み中")
-        switch_from = building / "snapshot"
-        manifest = write_snapshot(switch_from, staged, cache, described, name)
-        switch(index, switch_from, name)
-        cache.keep_only(key for (key,) in staged.execute("SELECT key FROM staged"))
-        summary.switched = True
-    summary.documents, summary.passages, summary.characters = (manifest[k] for k in ("documents", "passages", "characters"))
+        glossary = Snapshot.open(index).glossary
+    except (IndexMissing, IndexMismatch):
+        return ()
+    return glossary.entries[: glossary.own]
 
 
 def _current_manifest(index: Path) -> Mapping[str, Any] | None:
@@ -231,16 +241,6 @@ def _current_manifest(index: Path) -> Mapping[str, Any] | None:
         return Snapshot.open(index).manifest
     except IndexMismatch:
         return None
-
-
-def _corpus_hash(staged: sqlite3.Connection, encoder: dict[str, Any]) -> str:
-    """The hash of everything that the snapshot depends on."""
-    hashed = hashlib.sha256(
-        repr((ENTRY_VERSION, tokenizer_name(), sorted(encoder.items()), TERMS_K1, TERMS_B, GRAMS_K1, GRAMS_B)).encode()
-    )
-    for row in staged.execute("SELECT source, id, version, title, pages, meta, key FROM staged ORDER BY source, id, version"):
-        hashed.update(repr(row).encode())
-    return hashed.hexdigest()[:20]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.build import ingest
-from ingest.pairs import held_out, read_rows
+from ingest.pairs import EVERYDAY, EVERYDAY_HOLDOUT, held_out, read_rows, regulation
 from rag.assistant import Assistant
 from rag.candidates import Candidate
 from rag.retrieval import LEGS, Ranking
@@ -91,6 +91,33 @@ def laws(data: Path, seed: int) -> Collection:
         for r in rows
     )
     return Collection("laws", tuple(lines), asked, whole=False)
+
+
+def everyday() -> Collection:
+    """The project's own everyday questions that were kept from the encoder, asked of regulations made of their sentences."""
+    rows = [json.loads(line) for line in EVERYDAY.read_text(encoding="utf-8").splitlines()]
+    lines, asked = [], []
+    for n, title in enumerate(sorted({regulation(row) for row in rows if held_out(regulation(row), EVERYDAY_HOLDOUT)})):
+        text, spans = _regulation_text([row for row in rows if regulation(row) == title])
+        lines.append({"id": f"everyday-{n}", "title": title, "text": text})
+        asked += [Asked(q, f"everyday-{n}", (span,), span.of(text)) for q, span in spans]
+    return Collection("everyday", tuple(lines), tuple(asked), whole=False)
+
+
+def _regulation_text(rows: Sequence[dict[str, str]]) -> tuple[str, list[tuple[str, Span]]]:
+    """A regulation with an article a heading, each sentence once, and where the answer of each question stands in it."""
+    articles: dict[str, dict[str, None]] = {}
+    for row in rows:
+        sentences = articles.setdefault(row["title"].split(" > ")[-1], {})
+        sentences.update({row["sentence"]: None, row["near"]: None})
+    text = ""
+    places: dict[str, Span] = {}
+    for n, (heading, sentences) in enumerate(articles.items(), start=1):
+        text += f"（{heading}）\n第{n}条\n"
+        for sentence in sentences:
+            places.setdefault(sentence, Span(len(text), len(text) + len(sentence)))
+            text += sentence + "\n"
+    return text, [(row["question"], places[row["sentence"]]) for row in rows]
 
 
 def collect(collection: Collection, folder: Path, hidden: float, seed: int) -> Iterator[Example]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.examples import Collection, Example, collect, jaquad, laws
+from ingest.examples import Collection, Example, collect, everyday, jaquad, laws
 from rag.confidence import SIGNALS, signals
 from rag.features import FEATURES
 from rag.retrieval import LEGS
@@ -50,7 +50,11 @@ class FitSettings:
 def fit(data: Path, out: Path, *, settings: FitSettings, progress: Progress) -> dict[str, Any]:
     """Fit all three on the training data of the folder and write them into `out`; returns what is recorded beside them."""
     out.mkdir(parents=True, exist_ok=True)
-    collections = (jaquad(data, settings.holdout, settings.questions, settings.seed), laws(data, settings.seed))
+    collections = (
+        jaquad(data, settings.holdout, settings.questions, settings.seed),
+        laws(data, settings.seed),
+        everyday(),
+    )
     examples = {c.name: list(_collected(c, settings, progress)) for c in collections}
     weights, fusion = fit_fusion(examples)
     trees, ranker, scores = fit_ranker(examples, settings)

@@ -8,7 +8,7 @@ import lzma
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ PAGES = "business_docs.jsonl.xz"
 SENTENCES = "jsts.jsonl.xz"
 SYNONYMS = "synonyms.jsonl.xz"
 FILES = (QUESTIONS, LAWS, PAGES, SENTENCES, SYNONYMS)
+EVERYDAY = Path(__file__).with_name("data") / "everyday.jsonl"
+"""The project's own pairs of an everyday question and the official sentence that answers it."""
+EVERYDAY_HOLDOUT = 0.25
+"""The share of the everyday regulations that is kept from the encoder, for what is fitted on top of it."""
 
 _ARTICLE = re.compile(r"\n（((?:[^（）]|（[^（）]*）){2,80})）\n第[一二三四五六七八九十百千の]+条[^\n]*\n")
 _BROKEN = re.compile(r"(?<=[^\n。])\n(?=[^\n　])")
@@ -64,6 +68,7 @@ def read_sources(data: Path, holdout: float, seed: int) -> tuple[Source, ...]:
         _questions(read_rows(data / QUESTIONS), holdout, replace),
         _articles(read_rows(data / LAWS), chance, replace),
         _headings(read_rows(data / PAGES), replace),
+        _everyday(read_rows(EVERYDAY), replace),
         _sentences(read_rows(data / SENTENCES)),
         _words(groups),
     )
@@ -162,6 +167,21 @@ def _headings(rows: Iterable[dict[str, Any]], replace: Callable[[str], list[str]
                     yield [heading.strip(), *replace(heading), *described], text
 
     return _source("headings", pairs())
+
+
+def regulation(row: Mapping[str, str]) -> str:
+    """The regulation that an everyday pair is about, by which pairs are held out."""
+    return row["title"].split(" > ")[0]
+
+
+def _everyday(rows: Iterable[dict[str, Any]], replace: Callable[[str], list[str]]) -> Source:
+    """The project's own pairs: the official sentence, alone and under its title, with the everyday question."""
+    kept = [row for row in rows if not held_out(regulation(row), EVERYDAY_HOLDOUT)]
+    texts = [(row, text) for row in kept for text in (row["sentence"], f"{row['title']}\n{row['sentence']}")]
+    source = _source("everyday", (([row["question"], *replace(row["question"])], text) for row, text in texts))
+    numbers = {sentence: n for n, sentence in enumerate(dict.fromkeys(row["sentence"] for row in kept))}
+    keys = tuple(numbers[row["sentence"]] for row, _ in texts)
+    return Source(source.name, source.queries, source.positives, source.passages, keys, running=False)
 
 
 def _sentences(rows: Iterable[dict[str, Any]]) -> Source:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
 
 DEV = "jaquad_dev.jsonl.xz"
-SHARES = {"questions": 4.0, "articles": 2.0, "headings": 1.0, "words": 0.5, "sentences": 0.25, CUT: 3.0}
+SHARES = {"questions": 3.0, "articles": 3.0, "headings": 1.0, "words": 1.0, "everyday": 1.0, "sentences": 0.25, CUT: 3.0}
 _CHARACTERS = 5_000_000
 _REPORT = 50
 _WARM_UP = 20
@@ -45,10 +45,10 @@ class TrainSettings:
 
     vocabulary: int = 32_000
     dimensions: tuple[int, ...] = (512, 256, 128)
-    steps: int = 1_000
+    steps: int = 500
     batch: int = 1_024
     rate: float = 0.005
-    temperature: float = 0.05
+    temperature: float = 0.0625
     rarity: float = 0.75
     confused_from: float = 0.6
     confused: int = 5

@@ -17,7 +17,21 @@ from numpy.typing import NDArray
 from ingest.cache import EntryCache
 from ingest.entry import Entry
 from rag.errors import IndexMismatch
-from rag.snapshot import CURRENT, DATABASE, FORMAT, GRAMS, MANIFEST, SCHEMA, SNAPSHOTS, TERMS, VECTORS, Snapshot, current_name
+from rag.glossary import Glossary
+from rag.snapshot import (
+    CURRENT,
+    DATABASE,
+    FORMAT,
+    GLOSSARY,
+    GRAMS,
+    MANIFEST,
+    SCHEMA,
+    SNAPSHOTS,
+    TERMS,
+    VECTORS,
+    Snapshot,
+    current_name,
+)
 from rag.sparse import write_sparse
 from rag.stored import dump_path, dump_units, section_row
 from rag.terms import tokenizer_name
@@ -29,7 +43,7 @@ GRAMS_K1, GRAMS_B = 1.2, 0.6
 
 
 def write_snapshot(
-    folder: Path, staged: sqlite3.Connection, cache: EntryCache, encoder: Mapping[str, Any], name: str
+    folder: Path, staged: sqlite3.Connection, cache: EntryCache, glossary: Glossary, encoder: Mapping[str, Any], name: str
 ) -> dict[str, Any]:
     """Write the snapshot of the staged documents, whose entries are in the cache, into a new folder; returns its manifest."""
     folder.mkdir(parents=True)
@@ -53,6 +67,7 @@ def write_snapshot(
     write_sparse(folder / TERMS, terms, k1=TERMS_K1, b=TERMS_B)
     write_sparse(folder / GRAMS, grams, k1=GRAMS_K1, b=GRAMS_B)
     write_vectors(folder / VECTORS, np.concatenate([np.zeros((0, encoder["dimension"]), np.float32), *vectors]))
+    (folder / GLOSSARY).write_text(glossary.to_json(), encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "snapshot": name,

@@ -97,7 +97,7 @@ class Assistant:
             raise InputError(
                 f"質問が長すぎる（{len(text)}文字、上限は{self.settings.question_length}文字）ので、知りたいことを一つに絞って入力してください。"
             )
-        return understand(text)
+        return understand(text, self.snapshot.glossary)
 
     def retrieve(self, question: Question, as_of: date | None = None) -> Ranking:
         """The passages that the reader gets."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.candidates import Candidate
 from rag.encoder import Encoder
 from rag.questions import KINDS, Question
-from rag.retrieval import Ranking
+from rag.retrieval import Ranking, query_vector
 from rag.snapshot import Snapshot
 from rag.terms import folded_gram_ids
 from rag.types import Passage, Unit
@@ -54,7 +54,7 @@ def features(
     asked = weigh(question, snapshot)
     passages = [hit.passage for hit in ranking.hits]
     around = [_context(c.unit, passages[c.passage], snapshot) for c in found]
-    places = _places(found, around, passages, snapshot)
+    places = _places(asked, found, around, passages, snapshot)
     alone, within = _cosines(question, found, around, passages, encoder)
     order = np.argsort(np.argsort(-within))
     scores = [hit.score for hit in ranking.hits]
@@ -142,10 +142,12 @@ def _form(candidate: Candidate, place: _Place, asked: Asked, units: int) -> list
     ]
 
 
-def _places(found: Sequence[Candidate], around: Sequence[str], passages: Sequence[Passage], snapshot: Snapshot) -> list[_Place]:
+def _places(
+    asked: Asked, found: Sequence[Candidate], around: Sequence[str], passages: Sequence[Passage], snapshot: Snapshot
+) -> list[_Place]:
     titles = [snapshot.row(p.doc_id, p.version).title for p in passages]
-    heads = [words(" ".join((title, *p.path))) for title, p in zip(titles, passages, strict=True)]
-    own = [words(c.text) for c in found]
+    heads = [asked.said(words(" ".join((title, *p.path)))) for title, p in zip(titles, passages, strict=True)]
+    own = [asked.said(words(c.text)) for c in found]
     at = {(c.passage, c.position): i for i, c in enumerate(found)}
     members: dict[int, list[int]] = {}
     for i, c in enumerate(found):
@@ -159,9 +161,9 @@ def _places(found: Sequence[Candidate], around: Sequence[str], passages: Sequenc
     return [
         _Place(
             own[i],
-            words(around[i]),
+            asked.said(words(around[i])),
             heads[c.passage],
-            words(titles[c.passage]),
+            asked.said(words(titles[c.passage])),
             tuple(own[at[n]] for n in ((c.passage, c.position - 1), (c.passage, c.position + 1)) if n in at),
             frozenset(t for t in own[i].terms if counts[c.passage][t] > 1),
             frozenset(counts[c.passage]),
@@ -182,5 +184,5 @@ def _cosines(
     alone = [c.text for c in found]
     within = [" ".join((*passages[c.passage].path[-2:], near, c.text)) for c, near in zip(found, around, strict=True)]
     vectors = encoder.encode_passages(alone + within)
-    similar = vectors @ encoder.encode_queries([question.text])[0]
+    similar = vectors @ query_vector(question, encoder)
     return similar[: len(alone)], similar[len(alone) :]

@@ -94,7 +94,7 @@ def _drop(match: re.Match[str]) -> str:
 
 
 _MARKUP: tuple[Rule, ...] = (
-    (re.compile(r"<sup>[^<]{0,12}</sup>|\^\{(?:[*†]\d{1,2}|\d{1,2}[)）]|[*†]+)\}", re.I), _drop),
+    (re.compile(r"<sup>[^<]{0,12}</sup>|\[\^[^\]]{1,6}\]:?|\^\{(?:[*†]\d{1,2}|\d{1,2}[)）]|[*†]+)\}", re.I), _drop),
     (re.compile(r"<br\s*/?>", re.I), lambda m: "\t"),
     (re.compile(r"</?[a-zA-Z][^<>]{0,200}>"), _drop),
     (re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)"), lambda m: m[1]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_TAGS = re.compile(r"<sup>[^<]{0,12}</sup>|</?[a-zA-Z][^<>]{0,200}>|\^\{(?:[*†]\d{1,2}|\d{1,2}[)）]|[*†]+)\}")
+_TAGS = re.compile(r"<sup>[^<]{0,12}</sup>|\[\^[^\]]{1,6}\]:?|</?[a-zA-Z][^<>]{0,200}>|\^\{(?:[*†]\d{1,2}|\d{1,2}[)）]|[*†]+)\}")
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = re.compile(r"\*\*+|__+|~~+|`+|^#{1,6}[ 　]+|\$", re.M)
 _JA = r"ぁ-ヿ㐀-鿿豈-﫿々ー、。「」『』（）・！？：；"

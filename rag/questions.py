@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rag.fold import fold
+from rag.glossary import Glossary, Rewrite
 from rag.terms import terms
 
 _D = r"\d+(?:\.\d+)?"
@@ -167,6 +168,15 @@ class Question:
     numbers: tuple[str, ...]
     kinds: tuple[AnswerKind, ...]
     wants_list: bool
+    rewrites: tuple[Rewrite, ...] = ()
+
+    @property
+    def rewritten(self) -> str:
+        """The question with each everyday word replaced by the likeliest official one."""
+        text = self.text
+        for rewrite in self.rewrites:
+            text = text.replace(rewrite.said, rewrite.official[0])
+        return text
 
     def fits(self, folded: str) -> float:
         """How well a folded text is of the kind asked for: 1 when it is, -1 when not, 0 when nothing special is asked."""
@@ -175,10 +185,18 @@ class Question:
         return 1.0 if any(kind.answer.search(folded) for kind in self.kinds) else -1.0
 
 
-def understand(text: str) -> Question:
-    """Read a question."""
+def understand(text: str, glossary: Glossary | None = None) -> Question:
+    """Read a question, its everyday words by the glossary."""
     folded = fold(text)
     kinds = tuple(kind for kind in KINDS if kind.cue.search(folded))[:2]
     content = tuple(dict.fromkeys(t for t in terms(text) if t not in _FILLER))
     numbers = tuple(t for t in content if t[0].isdigit())
-    return Question(text, folded, content or tuple(dict.fromkeys(terms(text))), numbers, kinds, bool(_LIST.search(folded)))
+    return Question(
+        text,
+        folded,
+        content or tuple(dict.fromkeys(terms(text))),
+        numbers,
+        kinds,
+        bool(_LIST.search(folded)),
+        glossary.rewrites(text) if glossary else (),
+    )

@@ -17,8 +17,11 @@ from rag.encoder import Encoder
 from rag.questions import Question
 from rag.snapshot import DocumentRow, Snapshot
 from rag.terms import gram_ids, term_ids
+from rag.terms import terms as derive
 from rag.types import Hit
 
+OFFICIAL = 0.6
+"""The weight of official words that the glossary adds, beside the question's own."""
 POOL = 300
 """How many of each leg's best passages are fused."""
 RANKING = Path(__file__).parent / "models" / "ranking"
@@ -57,28 +60,30 @@ class Retriever:
         passages = self.snapshot.at(chosen)
         return Ranking(tuple(chosen), tuple(Hit(p, float(scores[i])) for p, i in zip(passages, best, strict=True)))
 
+    def _sparse(self, question: Question) -> dict[str, NDArray[np.float32]]:
+        """BM25 of every passage by terms and by grams; of the official words for an everyday one the best counts, by OFFICIAL."""
+        terms, grams = self.snapshot.terms.scores(term_ids(question.terms)), self.snapshot.grams.scores(gram_ids(question.text))
+        for rewrite in question.rewrites:
+            meant = [self.snapshot.terms.scores(term_ids(derive(word))) for word in rewrite.official]
+            terms = terms + OFFICIAL * np.max(meant, axis=0)
+            meant = [self.snapshot.grams.scores(gram_ids(word)) for word in rewrite.official]
+            grams = grams + OFFICIAL * np.max(meant, axis=0)
+        return {"terms": terms, "grams": grams}
+
     def legs(self, question: Question, on: date) -> dict[str, NDArray[np.float32]]:
         """Each leg's score of every passage, shape (passages,); what is not in force on the day has -inf."""
-        vector = self.encoder.encode_queries([question.text])[0]
-        everything = np.arange(self.snapshot.size)
-        found = {
-            "terms": self.snapshot.terms.scores(term_ids(question.terms)),
-            "grams": self.snapshot.grams.scores(gram_ids(question.text)),
-            "vector": self.snapshot.vectors.cosines(vector, everything),
-        }
+        cosines = self.snapshot.vectors.cosines(query_vector(question, self.encoder), np.arange(self.snapshot.size))
+        found = self._sparse(question) | {"vector": cosines}
         allowed = self.allowed(on)
         return found if allowed is None else {leg: np.where(allowed, s, -np.inf).astype(np.float32) for leg, s in found.items()}
 
     def pool(self, question: Question, on: date) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
         """The union of the legs' best allowed passages with each leg's score of them."""
         allowed = self.allowed(on)
-        sparse = {
-            "terms": self.snapshot.terms.scores(term_ids(question.terms)),
-            "grams": self.snapshot.grams.scores(gram_ids(question.text)),
-        }
+        sparse = self._sparse(question)
         if allowed is not None:
             sparse = {leg: np.where(allowed, scores, 0) for leg, scores in sparse.items()}
-        vector = self.encoder.encode_queries([question.text])[0]
+        vector = query_vector(question, self.encoder)
         near, _ = self.snapshot.vectors.nearest(vector, POOL, allowed)
         pool = np.unique(np.concatenate([near, *(_best(scores, POOL) for scores in sparse.values())]))
         legs = {leg: scores[pool].astype(np.float32) for leg, scores in sparse.items()}
@@ -108,6 +113,14 @@ class Retriever:
             if top > 0:
                 total += weights[leg] * np.maximum(scores, 0) / top
         return numbers, total / sum(weights.values())
+
+
+def query_vector(question: Question, encoder: Encoder) -> NDArray[np.float32]:
+    """The unit vector of the question, shape (dimension,); with everyday words in it, halfway to its official wording."""
+    if not question.rewrites:
+        return np.asarray(encoder.encode_queries([question.text])[0], np.float32)
+    both: NDArray[np.float32] = encoder.encode_queries([question.text, question.rewritten]).sum(axis=0)
+    return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), np.float32)
 
 
 def _best(scores: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:

@@ -20,16 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexMismatch, IndexMissing
+from rag.glossary import Glossary
 from rag.sparse import SparseLeg
 from rag.stored import load_meta, load_pages, load_path, load_section, load_units
 from rag.terms import tokenizer_name
 from rag.types import Document, Meta, Passage, Section, Span
 from rag.vectors import VectorLeg
 
-FORMAT = 1
+FORMAT = 2
 """The version of the snapshot's layout."""
-CURRENT, SNAPSHOTS, MANIFEST, DATABASE, TERMS, GRAMS, VECTORS = (
-    "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "terms", "grams", "vectors.faiss",
+CURRENT, SNAPSHOTS, MANIFEST, DATABASE, TERMS, GRAMS, VECTORS, GLOSSARY = (
+    "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "terms", "grams", "vectors.faiss", "glossary.json",
 )  # fmt: skip
 
 SCHEMA = """
@@ -110,6 +111,11 @@ class Snapshot:
     def size(self) -> int:
         """The number of passages."""
         return int(self.manifest["passages"])
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The glossary that the index was built with."""
+        return Glossary.from_json((self.folder / GLOSSARY).read_text(encoding="utf-8"))
 
     @cached_property
     def terms(self) -> SparseLeg:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +51,25 @@ def words(text: str) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question's words: terms and grams with their weights, the numbers among its terms, the words themselves."""
+    """The question's words: terms and grams with their weights, the numbers among its terms, the words themselves.
+
+    `meant` has, for each everyday word, the official words' terms (any set of which says the same), and the question's own terms
+    and grams that are then said as well.
+    """
 
     words: Words
     terms: dict[int, float]
     grams: dict[int, float]
     numbers: frozenset[int]
+    meant: tuple[tuple[tuple[frozenset[int], ...], frozenset[int], frozenset[int]], ...] = ()
+
+    def said(self, found: Words) -> Words:
+        """The words with those of the question's everyday words that they say officially."""
+        terms, grams = found.terms, found.grams
+        for official, own_terms, own_grams in self.meant:
+            if any(words <= found.terms for words in official):
+                terms, grams = terms | own_terms, grams | own_grams
+        return found if terms is found.terms else replace(found, terms=terms, grams=grams)
 
     def term_share(self, found: frozenset[int]) -> float:
         """The share of the question's terms, by weight, that are found."""
@@ -76,11 +90,22 @@ def weigh(question: Question, snapshot: Snapshot) -> Asked:
     hashes, pairs = term_ids(question.terms), np.unique(gram_ids(question.text))
     term_weights = _rarity(snapshot.terms.document_frequency(hashes), snapshot.size)
     gram_weights = _rarity(snapshot.grams.document_frequency(pairs), snapshot.size)
+    weights = dict(zip(hashes.tolist(), term_weights.tolist(), strict=True))
+    meant = []
+    for rewrite in question.rewrites:
+        official = tuple(h for word in rewrite.official if (h := words(word).terms))
+        own = frozenset(term_ids(rewrite.terms).tolist()) & frozenset(weights)
+        if official and not own:  # said in words that are no terms: what is meant stands in for them
+            own = frozenset([crc32(rewrite.said.encode())])
+            frequency = snapshot.terms.document_frequency(np.array(sorted(official[0]), np.uint32))
+            weights[next(iter(own))] = float(_rarity(frequency, snapshot.size).max())
+        meant.append((official, own, frozenset(gram_ids(rewrite.said).tolist())))
     return Asked(
         words(question.text),
-        dict(zip(hashes.tolist(), term_weights.tolist(), strict=True)),
+        weights,
         dict(zip(pairs.tolist(), gram_weights.tolist(), strict=True)),
         frozenset(h for h, t in zip(hashes.tolist(), question.terms, strict=True) if t in question.numbers),
+        tuple(meant),
     )
 
 

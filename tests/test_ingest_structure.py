@@ -106,6 +106,11 @@ def test_a_footnote_belongs_to_its_mark() -> None:
     assert context(text, "<sup>1)</sup> 令和") == ["調査では九割が賛成した<sup>1)</sup>。"]
 
 
+def test_a_markdown_footnote_belongs_to_its_mark() -> None:
+    text = "登録番号[^1]の記載がなければならない。\n\n[^1]: 番号のない支払先では、理由を記入する。\n"
+    assert context(text, "[^1]:") == ["登録番号[^1]の記載がなければならない。"]
+
+
 def test_page_numbers_and_running_heads_are_left_out() -> None:
     page = "情報通信の現況\n\n{}番目の本文がここにあり、句点で終わる。\n\n- {} -\n\n"
     text = "".join(page.format(n, n) for n in range(1, 7))

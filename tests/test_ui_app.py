@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ingest.build import ingest
-from rag.answers import NOT_FOUND
+from rag.answers import NOT_FOUND, REASONS
 from rag.dates import in_force
 from rag.snapshot import CURRENT, MANIFEST, SNAPSHOTS, Snapshot, current_name
 from rag.types import Meta
@@ -56,7 +56,7 @@ MANIFEST_YAML = """documents:
   - {file: leave.md, id: leave, title: 休暇規程, version: 新, effective_from: 2019-04-01}
 """
 SETTLE = "旅費は、出張が終わった日から何日以内に精算しなければなりませんか。"
-NOWHERE = "社長の好きな食べ物は何ですか。"
+NOWHERE = "日食はいつ見られますか。"
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +154,14 @@ def test_abstaining_looks_different_and_names_the_nearest_passages(app: AppTest)
     assert near
     app.button(key=next(iter(near))).click().run()
     assert marked(source(app)).strip()
+
+
+def test_on_a_day_when_nothing_was_in_force_nothing_is_found(app: AppTest) -> None:
+    app.date_input[0].set_value(date(1900, 1, 1)).run()
+    asked(app, SETTLE)
+    assert NOT_FOUND in shown(app)
+    assert REASONS["no_hits"] in shown(app)
+    assert not labels(app, "near-")
 
 
 @pytest.mark.parametrize(("question", "message"), [("　 ", "質問が空なので"), ("あ" * 10_000, "質問が長すぎる（10000文字")])

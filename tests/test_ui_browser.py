@@ -61,7 +61,7 @@ RULES = f"""旅費規程
 KEYS, ALLOWANCE, NOWHERE = (
     "会議室の鍵は、何時までに守衛室に返却しますか。",
     "課長の宿泊料の上限は、国内ではいくらですか。",
-    "社長の好きな食べ物は何ですか。",
+    "日食はいつ見られますか。",
 )
 WIDE = pytest.mark.parametrize("size", [(1400, 900)], ids=["wide"])
 AUDIT = """
@@ -96,7 +96,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(free_port(), folder / "calls.tsv")
     running.calls.touch()
     command = [str(TENKYO), "ui", "--index", str(folder / "index"), "--port", str(running.port)]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "TENKYO_TEST_CALLS": str(running.calls), "HOME": str(folder)}
+    path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path, "TENKYO_TEST_CALLS": str(running.calls), "HOME": str(folder)}
     with (folder / "log.txt").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:
             until(lambda: healthy(running.url) or process.poll() is not None)
