@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 
 from ingest.batches import CUT, Batch, Batches, Encoded, flat
 from ingest.card import model_card
+from ingest.meaning import token_directions
 from ingest.pairs import QUESTIONS, Source, file_digests, held_out, read_sources
 from ingest.recall import evaluate_retrieval
 from ingest.tokenizer import train_tokenizer
@@ -31,6 +32,7 @@ SHARES = {"questions": 3.0, "articles": 3.0, "headings": 1.0, "words": 1.0, "eve
 _CHARACTERS = 5_000_000
 _REPORT = 50
 _WARM_UP = 20
+_LENGTH = 0.1
 _TOGETHER = 4_096
 
 
@@ -39,7 +41,8 @@ class TrainSettings:
     """What a training run depends on beside its data.
 
     `dimensions` are the lengths to which vectors may be cut, longest first; `holdout` the share of JaQuAD's articles kept
-    from training; `rate` Adam's first learning rate, falling to nothing; `confused_from` the share of the steps after which
+    from training; `rarity` the power of a token's inverse document frequency in its first length, and `meaning` the part of its
+    first direction that comes from the tokens it occurs with, the rest being random; `rate` Adam's first learning rate, falling to nothing; `confused_from` the share of the steps after which
     batches are filled with passages that the model so far confuses, `confused` of them a query; 1.0 leaves that out.
     """
 
@@ -50,6 +53,7 @@ class TrainSettings:
     rate: float = 0.005
     temperature: float = 0.0625
     rarity: float = 0.75
+    meaning: float = 0.65
     confused_from: float = 0.6
     confused: int = 5
     holdout: float = 0.25
@@ -130,19 +134,26 @@ def _sample(sources: Sequence[Source], seed: int) -> Iterator[str]:
 
 
 def _first_weights(encoded: Mapping[str, Encoded], vocabulary: int, settings: TrainSettings) -> torch.Tensor:
-    """Random directions, longer for rarer tokens (inverse document frequency), shape (vocabulary, dimension)."""
+    """Directions by the tokens' company and by chance, longer for rarer tokens, shape (vocabulary, dimension)."""
     import torch
+    from torch.nn import functional
 
-    passages = [source.passages for source in encoded.values()]
+    bags = [source.passages for source in encoded.values()]
     counts = np.zeros(vocabulary)
-    for bag in passages:
+    for bag in bags:
         for start in range(0, len(bag), _TOGETHER):
             ids, _ = flat([bag[n] for n in range(start, min(start + _TOGETHER, len(bag)))])
             counts += np.bincount(ids, minlength=vocabulary)
-    rarity = np.log((sum(map(len, passages)) + 1) / (counts + 0.5)) ** settings.rarity
-    generator = torch.Generator().manual_seed(settings.seed)
-    directions = torch.randn(vocabulary, settings.dimensions[0], generator=generator)
-    return directions * torch.from_numpy(0.1 * rarity / rarity.mean()).float()[:, None]
+    rarity = np.log((sum(map(len, bags)) + 1) / (counts + 0.5)) ** settings.rarity
+    dimension = settings.dimensions[0]
+    directions = torch.randn(vocabulary, dimension, generator=torch.Generator().manual_seed(settings.seed))
+    if settings.meaning:
+        texts = [bag[n] for bag in bags for n in range(len(bag))]
+        np.random.default_rng(settings.seed).shuffle(texts)
+        known = token_directions(texts, vocabulary, dimension, settings.seed)
+        directions = settings.meaning * known + (1 - settings.meaning) * functional.normalize(directions)
+    lengths = torch.from_numpy(_LENGTH * dimension**0.5 * rarity / rarity.mean()).float()
+    return functional.normalize(directions) * lengths[:, None]
 
 
 def _fit(

@@ -33,8 +33,14 @@ def to_json(answer: Answer, snapshot: Snapshot) -> dict[str, Any]:
         "seconds": round(answer.seconds, 4),
         "sentences": [{"text": s.text, "citations": list(s.citations), "verdict": s.verdict} for s in answer.sentences],
         "citations": [citation_json(c) for c in answer.citations],
+        "rewrites": [{"said": r.said, "official": list(r.official)} for r in answer.rewrites],
         "hits": [hit_json(h, snapshot) for h in answer.hits],
     }
+
+
+def rewrites_text(answer: Answer) -> str:
+    """The everyday words for which official ones were searched as well: «転勤 → 配置転換・異動»; empty when there are none."""
+    return "、".join(f"{r.said} → {'・'.join(r.official)}" for r in answer.rewrites)
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -115,10 +115,11 @@ class Assistant:
         reading = self.reading(question, ranking)
         probability = confidence(reading.signals)
         reason = verdict(probability, reading.signals)
+        said = Answer(question.text, hits=ranking.hits, confidence=probability, rewrites=question.rewrites)
         if reason is not None:
-            return Answer(question.text, hits=ranking.hits, abstained=True, reason=reason, confidence=probability)
+            return replace(said, abstained=True, reason=reason)
         sentences, citations = read(question, ranking, reading.ranked, self.snapshot, self.settings.answer_length)
-        return Answer(question.text, sentences, citations, ranking.hits, confidence=probability)
+        return replace(said, sentences=sentences, citations=citations)
 
     def candidates(self, question: str, k: int = 10, as_of: date | None = None) -> tuple[Ranked, ...]:
         """The k best single sentences, items or rows with their citations, whatever the confidence."""

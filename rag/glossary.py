@@ -16,7 +16,7 @@ from typing import Any
 from rag.errors import InputError
 from rag.fold import fold, fold_with_offsets
 from rag.terms import tokens
-from rag.types import Span
+from rag.types import Rewrite, Span
 
 BUNDLED_GLOSSARY = Path(__file__).with_name("glossary.yaml")
 NAME = "glossary.yaml"
@@ -28,15 +28,6 @@ class Entry:
 
     say: tuple[str, ...]
     official: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """What was said in a question, the question's terms that say it, and the official words searched for beside it."""
-
-    said: str
-    official: tuple[str, ...]
-    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -98,12 +89,12 @@ def read_glossary(file: Path) -> tuple[Entry, ...]:
 
 def _entry(file: Path, number: int, row: Any) -> Entry:
     if isinstance(row, dict) and _is_words(row.get("say")) and _is_words(row.get("official")):
-        return Entry(tuple(row["say"]), tuple(row["official"]))
+        return Entry(tuple(map(str, row["say"])), tuple(map(str, row["official"])))
     raise InputError(f"用語集「{file}」の{number}番目の項目は使えないので、sayとofficialに語の一覧を書いてください。")
 
 
 def _is_words(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word.strip() for word in value)
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str | int) and str(word).strip() for word in value)
 
 
 def _first_line(error: Exception) -> str:

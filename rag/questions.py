@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from rag.fold import fold
-from rag.glossary import Glossary, Rewrite
+from rag.glossary import Glossary
 from rag.terms import terms
+from rag.types import Rewrite
 
 _D = r"\d+(?:\.\d+)?"
 

@@ -145,6 +145,15 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What was said in a question, the question's terms that say it, and the official words searched for beside it."""
+
+    said: str
+    official: tuple[str, ...]
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the system says to a question. Abstaining is a value: then `sentences` is empty and `hits` are the nearest passages."""
 
@@ -156,6 +165,7 @@ class Answer:
     reason: AbstainReason | None = None
     confidence: float = 0.0
     seconds: float = 0.0
+    rewrites: tuple[Rewrite, ...] = ()
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from rag.answers import NOT_FOUND, REASONS
+from rag.answers import NOT_FOUND, REASONS, rewrites_text
 from rag.assistant import Assistant
 from rag.errors import TenkyoError
 from rag.snapshot import Snapshot
@@ -104,6 +104,8 @@ def _turn(number: int, turn: Turn, assistant: Assistant) -> None:
             f"{turn.answer.seconds:.2f}秒",
             f"基準日 {japanese_date(turn.as_of)}",
         )
+        if turn.answer.rewrites:
+            st.html(f'<p class="tk-small">あわせて探した言葉: {html.escape(rewrites_text(turn.answer))}</p>')
         st.html(f'<p class="tk-small tk-measure">{"".join(f"<span>{fact}</span>" for fact in facts)}</p>')
 
 

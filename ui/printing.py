@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest.build import Summary
-from rag.answers import NOT_FOUND, REASONS, address
+from rag.answers import NOT_FOUND, REASONS, address, rewrites_text
 from rag.dates import first_day, in_force
 from rag.snapshot import DocumentRow, Snapshot
 from rag.types import Answer, Citation, Hit, Meta, Passage
@@ -35,6 +35,12 @@ def _listed(title: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
     """An answer with its numbered citations, or that the documents do not say and what is nearest."""
+    yield from _answer_lines(answer, snapshot)
+    if answer.rewrites:
+        yield f"あわせて探した言葉: {rewrites_text(answer)}"
+
+
+def _answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
     if answer.abstained:
         yield NOT_FOUND + "。"
         if answer.reason:
