@@ -14,11 +14,14 @@ from rag.types import Citation, Passage, Sentence, Span, Unit, hull
 
 QUOTE_LIMIT = 590
 CITATIONS = 8
-PIECES = 6
-DROP = 1.6
+PIECES = 8
+DROP = 4.0
 """A further sentence is taken while its score is less than this below the best one's."""
-NEEDED = 60
+NEEDED = 200
 """An answer shorter than this many characters takes the next sentence whatever its score."""
+FACT_LENGTH = 260
+"""The longest answer, in characters, to a question that asks for one fact: a number, a date, a name."""
+_OPEN_KINDS = ("definition", "reason", "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def read(
     citations: list[Citation] = []
     numbers: dict[tuple[str, str, Span], int] = {}
     used = 0
+    length = min(length, FACT_LENGTH) if _asks_a_fact(question) else length
     for piece in _pieces(question, ranking, ranked, snapshot):
         new = [s for s in piece.spans if _key(ranking, piece, s) not in numbers]
         if not new or len(citations) + len(new) > CITATIONS or used + len(piece.text) > length:
@@ -55,6 +59,10 @@ def read(
         if len(sentences) >= PIECES:
             break
     return tuple(sentences), tuple(citations)
+
+
+def _asks_a_fact(question: Question) -> bool:
+    return bool(question.kinds) and not question.wants_list and not any(kind.name in _OPEN_KINDS for kind in question.kinds)
 
 
 def cite(snapshot: Snapshot, passage: Passage, span: Span) -> Citation:

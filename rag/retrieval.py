@@ -20,7 +20,7 @@ from rag.terms import gram_ids, term_ids
 from rag.terms import terms as derive
 from rag.types import Hit
 
-OFFICIAL = 0.6
+OFFICIAL = 0.5
 """The weight of official words that the glossary adds, beside the question's own."""
 POOL = 300
 """How many of each leg's best passages are fused."""
