@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ingest.pairs import EVERYDAY_HOLDOUT
+
 _HEAD = """---
 language: ja
 license: cc-by-sa-4.0
@@ -44,6 +46,7 @@ _SOURCES = {
     "articles": ("法令の見出しと条文", "法令データ提供システム（2013年）、著作権の目的とならない（著作権法第13条）"),
     "headings": ("業務文書の見出しと本文", "Microsoft Docs、CC BY 4.0"),
     "words": ("同義語", "SudachiDict（Works Applications）、Apache-2.0"),
+    "everyday": ("日常の質問と公式の文", "この事業が書いたもの（ingest/data/everyday.jsonl）、Apache-2.0"),
     "sentences": ("似ている文", "JGLUEのJSTS（Yahoo Japan）、CC BY-SA 4.0"),
 }
 _SETS = {"holdout": "学習に使わなかったJaQuAD trainの記事", "dev": "JaQuAD dev"}
@@ -71,13 +74,14 @@ def _method(settings: Mapping[str, Any], seconds: float) -> str:
     return f"""質問、見出しには、語を一つ同義語に替えたものも加えました。条文と本文と段落からは、その一部の語を抜き出した質問も作ります。
 
 JaQuAD trainの記事の{settings["holdout"]:.0%}（題名のSHA-256の先頭8バイトが小さいもの。`ingest.pairs.held_out`）は、語彙にも重みにも使っていません。
-順位付けなど、このモデルの上に学習するものは、その記事の質問で学習してください。
+日常のことばの質問も、規程の{EVERYDAY_HOLDOUT:.0%}を同じ決め方で除いています。
+順位付けなど、このモデルの上に学習するものは、除いた記事と規程の質問で学習してください。
 
 ## 学習の方法
 - 断片: BPE、{settings["vocabulary"]:,}語。NFKCと小文字にそろえ、漢字・ひらがな・カタカナ・英字・数字の境で切ります
 - 損失: 同じ組の中から正しい一節を当てる交差エントロピー（温度{settings["temperature"]}）を、{dimensions}次元のそれぞれで求めて平均（Matryoshka）
 - 回数: {settings["batch"]:,}組を{settings["steps"]:,}回、Adam、学習率{settings["rate"]}から0まで。{confused}
-- 初期値: 乱数の向きに、まれな断片ほど長いベクトル。乱数の種は{settings["seed"]}
+- 初期値: まわりに現れる断片が似ているほど近い向き（自己相互情報量の固有ベクトル）と乱数の向きの和で、まれな断片ほど長いベクトル。乱数の種は{settings["seed"]}
 - かかった時間: {seconds:,.0f}秒（CPU）。すべての設定とデータのハッシュはtraining.jsonにあります
 
 """

@@ -81,11 +81,11 @@ def held_out(title: str, share: float) -> bool:
 
 
 def file_digests(data: Path) -> dict[str, str]:
-    """The SHA-256 of each training file, by name."""
+    """The SHA-256 of each training file, the project's own among them, by name."""
     found = {}
-    for name in FILES:
-        with _opened(data / name, lambda file: file.open("rb")) as stream:
-            found[name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    for place in (*(data / name for name in FILES), EVERYDAY):
+        with _opened(place, lambda file: file.open("rb")) as stream:
+            found[place.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,14 +14,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from ingest.batches import CUT, Batch, Batches, Encoded, flat
-from ingest.card import model_card
 from ingest.meaning import token_directions
+from ingest.modelfolder import check_place, describe, parent_of, save_model, switch
 from ingest.pairs import QUESTIONS, Source, file_digests, held_out, read_sources
 from ingest.recall import evaluate_retrieval
 from ingest.tokenizer import train_tokenizer
 from rag.encoder import StaticEncoder
 from rag.errors import InputError
-from rag.static import TRAINING
 
 if TYPE_CHECKING:
     import torch
@@ -40,21 +38,22 @@ _TOGETHER = 4_096
 class TrainSettings:
     """What a training run depends on beside its data.
 
-    `dimensions` are the lengths to which vectors may be cut, longest first; `holdout` the share of JaQuAD's articles kept
-    from training; `rarity` the power of a token's inverse document frequency in its first length, and `meaning` the part of its
-    first direction that comes from the tokens it occurs with, the rest being random; `rate` Adam's first learning rate, falling to nothing; `confused_from` the share of the steps after which
-    batches are filled with passages that the model so far confuses, `confused` of them a query; 1.0 leaves that out.
+    `dimensions` are the lengths to which vectors may be cut, longest first. `rarity` is the power of a token's inverse document
+    frequency in its first length, `meaning` the part of its first direction that comes from the tokens it occurs with; the rest
+    is random. `rate` is Adam's first learning rate, falling to nothing. After the share `confused_from` of the steps, batches
+    are filled with passages that the model so far confuses, one of the nearest `confused` a query; 1.0 leaves that out.
+    `holdout` is the share of JaQuAD's articles kept from training.
     """
 
     vocabulary: int = 32_000
     dimensions: tuple[int, ...] = (512, 256, 128)
-    steps: int = 500
+    steps: int = 400
     batch: int = 1_024
     rate: float = 0.005
     temperature: float = 0.0625
     rarity: float = 0.75
     meaning: float = 0.65
-    confused_from: float = 0.6
+    confused_from: float = 1.0
     confused: int = 5
     holdout: float = 0.25
     seed: int = 0
@@ -92,13 +91,14 @@ def train(data: Path, out: Path, *, settings: TrainSettings, progress: Callable[
     """Train a model on the data folder and save it as `out`, whole or not at all; the same data and settings, the same model.
 
     Sums of token vectors are compared by cosine. The loss is the cross entropy of the right passage among those of the batch
-    (Henderson et al. 2017), summed over the dimensions (Kusupati et al. 2022). A token counts once a text, since repeated
-    words drown the others in a sum: on JaQuAD this is worth 0.04 to 0.10 of recall@1 with any of the tokenizers tried.
+    (Henderson et al. 2017), averaged over the dimensions (Kusupati et al. 2022). A token counts once a text, since repeated
+    words drown the others in a sum: cosines of plain TF-IDF over such pieces find 0.63 of JaQuAD dev's paragraphs first with
+    every token counted, and 0.76 with each counted once.
 
     Raises InputError where data are missing or `out` holds something else.
     """
     begun = time.monotonic()
-    _check_place(out)
+    check_place(out)
     digests = file_digests(data)
     progress("学習データを読んでいます")
     sources = read_sources(data, settings.holdout, settings.seed)
@@ -106,17 +106,17 @@ def train(data: Path, out: Path, *, settings: TrainSettings, progress: Callable[
     tokenizer = train_tokenizer(_sample(sources, settings.seed), settings.vocabulary)
     progress(f"語彙を作りました（{tokenizer.get_vocab_size():,}語）")
     encoded = {source.name: Encoded.of(source, tokenizer) for source in sources}
-    with TemporaryDirectory(prefix=f".{out.name}-", dir=_parent(out)) as name:
+    with TemporaryDirectory(prefix=f".{out.name}-", dir=parent_of(out)) as name:
         place, untrained = Path(name) / "model", Path(name) / "untrained"
         weights = _first_weights(encoded, tokenizer.get_vocab_size(), settings)
-        _save(untrained, tokenizer, weights)
+        save_model(untrained, tokenizer, weights)
         losses = _fit(weights, encoded, tokenizer, settings, progress)
-        _save(place, tokenizer, weights)
+        save_model(place, tokenizer, weights)
         figures = dict(_figures(data, {"untrained": untrained, "trained": place}, settings))
         pairs = {s.name: len(s.queries) for s in sources}
         report = TrainReport(settings, pairs, losses, figures, digests, round(time.monotonic() - begun, 1))
-        _describe(place, report)
-        _switch(place, out, Path(name) / "old")
+        describe(place, report.as_json())
+        switch(place, out, Path(name) / "old")
     return report
 
 
@@ -246,45 +246,3 @@ def _figures(data: Path, models: Mapping[str, Path], settings: TrainSettings) ->
                 yield f"{state} {dimension} holdout", tested
             if (data / DEV).exists():
                 yield f"{state} {dimension} dev", evaluate_retrieval(encoder, data / DEV)
-
-
-def _save(place: Path, tokenizer: Tokenizer, weights: torch.Tensor) -> None:
-    """Write the model in the format of sentence-transformers, weights as 16-bit floats."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-
-    module = StaticEmbedding(tokenizer, embedding_weights=weights.detach().half())
-    SentenceTransformer(modules=[module], device="cpu").save(str(place), create_model_card=False)
-    (place / TRAINING).write_text('{"count_tokens_once": true}\n', encoding="utf-8")
-
-
-def _describe(place: Path, report: TrainReport) -> None:
-    """Write training.json and the model card, and let others read all files."""
-    (place / TRAINING).write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (place / "README.md").write_text(model_card(report.as_json()), encoding="utf-8")
-    for file in place.rglob("*"):
-        file.chmod(0o755 if file.is_dir() else 0o644)
-    place.chmod(0o755)
-
-
-def _check_place(out: Path) -> None:
-    if out.exists() and not (out / "modules.json").exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(
-            f"出力先「{out}」にはモデルでないものがあります。新しいフォルダか、前に学習したモデルのフォルダを指定してください。"
-        )
-
-
-def _parent(out: Path) -> Path:
-    parent = out.resolve().parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"出力先「{out}」を作れません。書き込めるフォルダを指定してください。") from error
-    return parent
-
-
-def _switch(place: Path, out: Path, old: Path) -> None:
-    """Put the new folder where the old one was."""
-    if out.exists():
-        out.rename(old)
-    place.rename(out)

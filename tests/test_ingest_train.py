@@ -11,7 +11,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from ingest.batches import Batches, Encoded, flat
-from ingest.pairs import FILES, Source, held_out, read_sources
+from ingest.pairs import EVERYDAY, FILES, Source, held_out, read_sources
 from ingest.recall import evaluate_retrieval
 from ingest.tokenizer import train_tokenizer
 from ingest.train import TrainReport, TrainSettings, train
@@ -221,7 +221,7 @@ def test_report_and_card(trained: tuple[Path, TrainReport, list[str]]) -> None:
     written = json.loads((out / "training.json").read_text(encoding="utf-8"))
     assert written == json.loads(json.dumps(report.as_json()))
     assert written["count_tokens_once"] is True
-    assert set(written["data"]) == set(FILES)
+    assert set(written["data"]) == {*FILES, EVERYDAY.name}
     card = (out / "README.md").read_text(encoding="utf-8")
     assert all(word in card for word in ("cc-by-sa-4.0", "JaQuAD", "Microsoft Docs", "SudachiDict", "記事の30%", "Adam"))
     assert said[-1].startswith("60/60回")

@@ -112,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("train", _train, "同梱の符号化モデルを学習する")
     sub.add_argument("data", type=Path, metavar="DATA", help="学習データのフォルダー")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="モデルの出力先")
+    sub.add_argument(
+        "--part",
+        choices=("encoder", "ranking"),
+        default="encoder",
+        help="encoder: 符号化モデル、ranking: 検索の重み・文の順位・確からしさ（既定: encoder）",
+    )
+    sub.add_argument("--steps", type=int, metavar="N", help="encoder: 学習の回数")
 
     sub = command("bench", _bench, "速さを測る")
     sub.add_argument("--data", nargs="+", type=Path, default=[Path("corpus")], metavar="PATH", help="測る文書（既定: corpus）")
@@ -261,7 +268,19 @@ def _docs_dump(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(options: argparse.Namespace, settings: Settings) -> int:
-    raise InputError("準備中です。")
+    if options.part == "ranking":
+        from ingest.fitting import FitSettings, fit
+
+        record = fit(options.data, options.out, settings=FitSettings(), progress=_report)
+        print(_json(record))
+    else:
+        from ingest.train import TrainSettings, train
+
+        chosen = TrainSettings(steps=options.steps) if options.steps else TrainSettings()
+        report = train(options.data, options.out, settings=chosen, progress=_report)
+        print(_json(report.as_json()))
+    print(f"学習したモデルを「{options.out}」に書き込みました。", file=sys.stderr)
+    return DONE
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
