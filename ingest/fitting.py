@@ -98,9 +98,8 @@ def fit_fusion(examples: Examples) -> tuple[dict[str, float], dict[str, Any]]:
     weights = {leg: round(float(w), 3) for leg, w in zip(LEGS, chosen, strict=True)}
     reached = {name: round(_mrr(chosen, pool), 4) for name, pool in pools.items()}
     alone = {
-        leg: {n: round(r, 4) for n, r in results[w].items()}
-        for leg, w in zip(LEGS, np.eye(len(LEGS)).tolist(), strict=True)
-        if (w := tuple(w)) in results
+        leg: {name: round(_mrr(w, pool), 4) for name, pool in pools.items()}
+        for leg, w in zip(LEGS, np.eye(len(LEGS)), strict=True)
     }
     return weights, {"method": f"mean of the {len(good)} best points of a grid, by MRR", "mrr": reached, "mrr_alone": alone}
 
