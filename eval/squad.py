@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +15,7 @@ from eval.batch import STEP, Progress
 from eval.figures import DEPTHS, mean, recall, reciprocal
 from eval.fold import fold
 from eval.rows import Row, RowError, read_bytes, read_table
-from rag.errors import InputError, TenkyoError
+from rag.errors import InputError
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -217,29 +215,3 @@ def _summary(reading: Reading, outcomes: Sequence[Outcome]) -> SquadFigures:
         seconds=statistics.median(o.seconds for o in outcomes),
         problems=reading.problems,
     )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m eval.squad FILE [--limit N] [--jobs N]`: print the figures as JSON."""
-    parser = argparse.ArgumentParser(description="SQuAD形式の質問で検索と読み取りを測ります")
-    parser.add_argument("file", type=Path, help="JSON Lines（title, context, qas。.xzも可）またはSQuADのJSON")
-    parser.add_argument("--limit", type=int, help="はじめのN問だけを測る")
-    parser.add_argument("--jobs", type=int, default=0, help="取り込みの並列数（0はコアの数）")
-    options = parser.parse_args(arguments)
-    try:
-        figures = measure(options.file, _tell, limit=options.limit, jobs=options.jobs)
-    except TenkyoError as error:
-        _tell(str(error))
-        return 2
-    for problem in figures.problems:
-        _tell(problem)
-    sys.stdout.write(json.dumps(figures.as_json(), ensure_ascii=False, indent=1) + "\n")
-    return 1 if figures.problems else 0
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

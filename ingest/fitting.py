@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ingest.examples import Collection, Example, collect, everyday, jaquad, laws
 from rag.confidence import SIGNALS, signals
+from rag.errors import InputError
 from rag.features import FEATURES
 from rag.retrieval import LEGS
 from rag.trees import Trees
@@ -153,8 +154,10 @@ def _mean(values: Iterator[bool]) -> float:
 
 
 def _boost(examples: Sequence[Example], settings: FitSettings) -> Trees:
-    import lightgbm
-
+    try:
+        import lightgbm
+    except ImportError as error:
+        raise InputError("LightGBMがないので、「pip install lightgbm」で入れてからもう一度実行してください。") from error
     kept = [e.labels >= 0 for e in examples]
     rows = np.concatenate([e.features[k] for e, k in zip(examples, kept, strict=True)])
     labels = np.concatenate([e.labels[k] for e, k in zip(examples, kept, strict=True)])
@@ -191,7 +194,7 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
             weight.append(part / len(found))
             fold.append(_fold(e))
     x, y, w, f, p = np.array(rows), np.array(right), np.array(weight) * len(rows), np.array(fold), np.array(possible)
-    spread = x.std(axis=0) + 1e-6
+    spread = np.where(x.std(axis=0) > 1e-6, x.std(axis=0), 1.0)
     held_out = np.zeros(len(x))
     for k in range(FOLDS):
         model = LogisticRegression(C=1.0, max_iter=2000).fit(x[f != k] / spread, y[f != k], sample_weight=w[f != k])

@@ -47,13 +47,13 @@ class TrainSettings:
 
     vocabulary: int = 32_000
     dimensions: tuple[int, ...] = (512, 256, 128)
-    steps: int = 400
+    steps: int = 500
     batch: int = 1_024
     rate: float = 0.005
     temperature: float = 0.0625
     rarity: float = 0.75
     meaning: float = 0.65
-    confused_from: float = 1.0
+    confused_from: float = 0.6
     confused: int = 5
     holdout: float = 0.25
     seed: int = 0

@@ -22,8 +22,8 @@ from rag.reader import cite, read
 from rag.retrieval import Ranking, Retriever
 from rag.settings import Settings
 from rag.snapshot import Snapshot
-from rag.terms import term_ids
 from rag.types import Answer, Citation, Hit
+from rag.words import weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,5 @@ class Assistant:
         return self.retriever.legs(self.understand(question), as_of or date.today())
 
     def known(self, question: Question) -> float:
-        """The share of the question's distinct terms that stand in the index."""
-        frequency = self.snapshot.terms.document_frequency(term_ids(question.terms))
-        return float((frequency > 0).mean()) if len(frequency) else 0.0
+        """The share of the question's terms, by rarity, that the index knows: as they are, or in official words."""
+        return weigh(question, self.snapshot).known(self.snapshot)

@@ -20,10 +20,10 @@ _BEST = (
     "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "best_term", "longest_run", "own_cosine",
     "context_cosine", "fits", "numbers", "title_terms", "passage_gap",
 )  # fmt: skip
-_TOP = ("own_terms", "wide_terms", "context_cosine", "fits", "own_grams")
+_TOP = ("own_terms", "wide_terms", "passage_terms", "context_cosine", "fits", "fits_hard", "numbers", "own_grams")
 SIGNALS = (*(f"best_{n}" for n in _BEST), *(f"top_{n}" for n in _TOP), "score", "lead", "known")
 """The names of the signals: features of the best candidate, the highest of the first five, the best score and its lead, and the
-share of the question's terms that stand anywhere in the index."""
+share of the question's terms, by rarity, that the index knows."""
 _AT = {name: i for i, name in enumerate(FEATURES)}
 
 

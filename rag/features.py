@@ -23,7 +23,7 @@ from rag.words import Asked, Words, weigh, words
 
 _FEATURES = (
     "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "own_pairs", "longest_run", "best_term",
-    "only_here", "own_cosine", "context_cosine", "cosine_rank", "passage_score", "passage_rank", "passage_gap", "fits", "neighbour_fits",
+    "only_here", "own_cosine", "context_cosine", "cosine_rank", "passage_score", "passage_rank", "passage_gap", "fits", "fits_hard", "neighbour_fits",
     "neighbour_terms", "numbers", "new_terms", "new_digits", "new_people", "new_places", "new_names", "defines", "asks", "length",
     "position", "item", "row", "note", "precision", "title_terms", "wants_list",
 )  # fmt: skip
@@ -119,6 +119,7 @@ def _answer(question: Question, asked: Asked, place: _Place) -> list[float]:
     known = frozenset(asked.terms)
     return [
         question.fits(own.folded),
+        question.fits_hard(own.folded),
         max((question.fits(n.folded) for n in place.neighbours), default=0.0),
         asked.term_share(frozenset().union(*(n.terms for n in place.neighbours))),
         len(asked.numbers & wide) / len(asked.numbers) if asked.numbers else 0.5,

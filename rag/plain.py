@@ -8,15 +8,18 @@ from collections.abc import Sequence
 _TAGS = re.compile(r"<sup>[^<]{0,12}</sup>|\[\^[^\]]{1,6}\]:?|</?[a-zA-Z][^<>]{0,200}>|\^\{(?:[*†]\d{1,2}|\d{1,2}[)）]|[*†]+)\}")
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = re.compile(r"\*\*+|__+|~~+|`+|^#{1,6}[ 　]+|\$", re.M)
+_TERM = re.compile(r"(\*\*|__)([^*_\n]{1,40})\1[ \u3000](?=\S)")
 _JA = r"ぁ-ヿ㐀-鿿豈-﫿々ー、。「」『』（）・！？：；"
-_GAPS = re.compile(rf"(?<=[{_JA}])[ \t\r\n　]+(?=[{_JA}a-zA-Z0-9])|(?<=[a-zA-Z0-9%％])\s*[\r\n]+\s*(?=[{_JA}])")
-_SPACES = re.compile(r"\s+")
+_GAPS = re.compile(
+    rf"(?<=[{_JA}])(?:[ \t]*[\r\n]+[ \t　]*|[ \t]+)(?=[{_JA}a-zA-Z0-9])|(?<=[a-zA-Z0-9%％])\s*[\r\n]+\s*(?=[{_JA}])"
+)
+_SPACES = re.compile(r"[^\S　]+")
 _STOP = re.compile(r"[。．！？!?」）)]$")
 
 
 def plain(words: str) -> str:
-    """One sentence or item as running text."""
-    text = _MARKS.sub("", _LINKS.sub(r"\1", _TAGS.sub("", words)))
+    """One sentence or item as running text; a wide space, as between a term and its definition, stays."""
+    text = _MARKS.sub("", _TERM.sub(r"\2　", _LINKS.sub(r"\1", _TAGS.sub("", words))))
     return _SPACES.sub(" ", _GAPS.sub("", text)).strip()
 
 

@@ -15,11 +15,17 @@ _D = r"\d+(?:\.\d+)?"
 
 @dataclass(frozen=True, slots=True)
 class AnswerKind:
-    """A kind of answer: cues in the folded question, and what the folded text of an answer then holds."""
+    """A kind of answer: cues in the folded question, and what the folded text of an answer then holds; `hard` when no answer can
+    do without it."""
 
     name: str
     cue: re.Pattern[str]
     answer: re.Pattern[str]
+
+    @property
+    def hard(self) -> bool:
+        """Whether no answer can do without what the pattern finds: a telephone number is asked for, a number of people."""
+        return self.name in _HARD
 
 
 def _kind(name: str, cue: str, answer: str) -> AnswerKind:
@@ -97,6 +103,7 @@ KINDS = (
         r"できる|できない|なければならない|てはならない|禁止|認め|許可|承認|不可|要する|要しない|必要|除く|限る|限り|とする|対象|しない|ことが|足りる|支給",
     ),
 )
+_HARD = ("phone", "mail", "page", "lawnumber", "percent", "people", "times", "pieces", "age", "money")
 _LIST = re.compile(
     r"挙げ|列挙|一覧|すべて|全て|全部|どのような(?:もの|項目|場合|とき)|何が(?:ありま|含ま|挙)|種類|項目|それぞれ|どれ(?:です|と|か)|どんな|主な|は何(?:です|か)|教えて|業務を|分野"
 )
@@ -184,6 +191,13 @@ class Question:
         if not self.kinds:
             return 0.0
         return 1.0 if any(kind.answer.search(folded) for kind in self.kinds) else -1.0
+
+    def fits_hard(self, folded: str) -> float:
+        """The same for the kinds without which there is no answer."""
+        hard = [kind for kind in self.kinds if kind.hard]
+        if not hard:
+            return 0.0
+        return 1.0 if any(kind.answer.search(folded) for kind in hard) else -1.0
 
 
 def understand(text: str, glossary: Glossary | None = None) -> Question:

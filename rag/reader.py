@@ -14,10 +14,10 @@ from rag.types import Citation, Passage, Sentence, Span, Unit, hull
 
 QUOTE_LIMIT = 590
 CITATIONS = 8
-PIECES = 8
-DROP = 4.0
+PIECES = 6
+DROP = 3.0
 """A further sentence is taken while its score is less than this below the best one's."""
-NEEDED = 200
+NEEDED = 150
 """An answer shorter than this many characters takes the next sentence whatever its score."""
 FACT_LENGTH = 260
 """The longest answer, in characters, to a question that asks for one fact: a number, a date, a name."""

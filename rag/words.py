@@ -63,6 +63,15 @@ class Asked:
     numbers: frozenset[int]
     meant: tuple[tuple[tuple[frozenset[int], ...], frozenset[int], frozenset[int]], ...] = ()
 
+    def known(self, snapshot: Snapshot) -> float:
+        """The share of the terms, by weight, that stand in the index as they are or in official words."""
+        frequency = snapshot.terms.document_frequency(np.array(list(self.terms), np.uint32))
+        known = {t for t, n in zip(self.terms, frequency.tolist(), strict=True) if n}
+        for official, own_terms, _ in self.meant:
+            if any(snapshot.terms.document_frequency(np.array(list(w), np.uint32)).all() for w in official):
+                known |= own_terms
+        return self.term_share(frozenset(known))
+
     def said(self, found: Words) -> Words:
         """The words with those of the question's everyday words that they say officially."""
         terms, grams = found.terms, found.grams

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.squad import Paragraph, Question, answers, main, measure, read_squad
+from eval.squad import Paragraph, Question, answers, measure, read_squad
 from rag.errors import InputError
 
 PARAGRAPHS = [
@@ -109,10 +109,3 @@ def test_figures_over_a_few_paragraphs(tmp_path: Path) -> None:
     assert found.legs["terms"] == found.legs["grams"] == 1.0
     assert found.as_json()["recall@1 terms"] == 1.0
     assert measure(write(tmp_path / "a.jsonl", lines()), lambda line: None, limit=2, jobs=1).questions == 2
-
-
-def test_as_a_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(write(tmp_path / "a.jsonl", lines())), "--limit", "1", "--jobs", "1"]) == 0
-    assert json.loads(capsys.readouterr().out)["questions"] == 1
-    assert main([str(tmp_path / "none.jsonl")]) == 2
-    assert "見つかりません" in capsys.readouterr().err

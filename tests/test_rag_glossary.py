@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+
 from ingest.build import ingest
 from rag.assistant import Assistant
 from rag.errors import InputError
 from rag.glossary import BUNDLED_GLOSSARY, Entry, Glossary, merged, read_glossary
 from rag.questions import understand
 
-GLOSSARY = Glossary((Entry(("転勤", "飛ばされ"), ("配置転換", "異動")), Entry(("前借り",), ("給与の前払",)), Entry(("給料",), ("給与",))))
+GLOSSARY = Glossary(
+    (Entry(("転勤", "飛ばされ"), ("配置転換", "異動")), Entry(("前借り",), ("給与の前払",)), Entry(("給料",), ("給与",)))
+)
 
 
 def test_what_is_said_is_found_and_what_is_meant_is_named() -> None:
@@ -53,7 +56,12 @@ def test_the_bundled_glossary_is_sound() -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("entries: [", "YAML"), ("words: []", "entries"), ("entries:\n- say: 転勤\n", "1番目"), ("entries:\n- {say: [a], official: []}", "1番目")],
+    [
+        ("entries: [", "YAML"),
+        ("words: []", "entries"),
+        ("entries:\n- say: 転勤\n", "1番目"),
+        ("entries:\n- {say: [a], official: []}", "1番目"),
+    ],
 )
 def test_a_malformed_glossary_is_named(tmp_path: Path, text: str, word: str) -> None:
     file = tmp_path / "glossary.yaml"
@@ -65,7 +73,9 @@ def test_a_malformed_glossary_is_named(tmp_path: Path, text: str, word: str) -> 
 def test_a_folders_glossary_goes_into_the_index_and_stays(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
-    (docs / "a.txt").write_text("第一条　はやぶさ便の利用には、所属長の許可を要する。\n第二条　備品を管理する。\n", encoding="utf-8")
+    (docs / "a.txt").write_text(
+        "第一条　はやぶさ便の利用には、所属長の許可を要する。\n第二条　備品を管理する。\n", encoding="utf-8"
+    )
     (docs / "glossary.yaml").write_text("entries:\n- {say: [ひよこ], official: [はやぶさ便]}\n", encoding="utf-8")
     ingest([docs], tmp_path / "i", progress=lambda line: None)
     ingest([docs / "a.txt"], tmp_path / "i", progress=lambda line: None)

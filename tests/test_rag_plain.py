@@ -15,7 +15,8 @@ from rag.plain import cells, plain, sentence, table_row
         ("（2025年3月）^{*1}", "（2025年3月）"),
         ("供給量は不\n足。", "供給量は不足。"),
         ("[図表1](#)のとおり", "図表1のとおり"),
-        ("第１条　目的", "第１条目的"),
+        ("正社員　期間の定めがない者", "正社員　期間の定めがない者"),
+        ("**懇親会費** 社員相互の親睦", "懇親会費　社員相互の親睦"),
         ("Generative\nAI Challenge", "Generative AI Challenge"),
     ],
 )

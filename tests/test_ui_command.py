@@ -51,7 +51,8 @@ def test_ingest_names_what_it_skips(tmp_path: Path) -> None:
 def test_ask_shows_the_answer_and_its_words(index: Path) -> None:
     done = tenkyo("ask", "課長の日当はいくらですか", "--index", index)
     assert done.returncode == 0
-    assert "２，５００円。[1]" in done.stdout
+    assert "２，５００円" in done.stdout.splitlines()[0]
+    assert "[1]" in done.stdout.splitlines()[0]
     assert "別表（第２条関係）" in done.stdout
     assert "2024-04-01公表" in done.stdout
 
@@ -116,6 +117,19 @@ def test_eval_writes_a_report(index: Path, tmp_path: Path) -> None:
     done = tenkyo("eval", tmp_path / "gold.jsonl", "--report", tmp_path / "r", "--index", index)
     assert done.returncode == 0
     assert json.loads((tmp_path / "r" / "figures.json").read_text(encoding="utf-8"))["verified"] == 1.0
+
+
+def test_eval_over_squad_data(tmp_path: Path) -> None:
+    row = {
+        "title": "旅費", "context": "日当は、二千円とする。宿泊料は、実費とする。",
+        "qas": [{"id": "1", "question": "日当はいくらですか", "answer": "二千円", "answer_start": 4}],
+    }  # fmt: skip
+    (tmp_path / "s.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    done = tenkyo("eval", tmp_path / "s.jsonl", "--format", "squad", "--limit", "1")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert (figures["recall@1"], figures["sentence@1"]) == (1.0, 1.0)
+    refused(tenkyo("eval", tmp_path / "none.jsonl", "--format", "squad"), "none.jsonl")
 
 
 @pytest.mark.parametrize(
