@@ -120,6 +120,17 @@ def _regulation_text(rows: Sequence[dict[str, str]]) -> tuple[str, list[tuple[st
     return text, [(row["question"], places[row["sentence"]]) for row in rows]
 
 
+def with_strangers(collections: Sequence[Collection], count: int, seed: int) -> tuple[Collection, ...]:
+    """Each collection with questions of the others added, which its documents do not speak of at all."""
+    chance = random.Random(seed)
+    out = []
+    for collection in collections:
+        others = [asked.question for other in collections if other is not collection for asked in other.asked]
+        strange = tuple(Asked(q, f"stranger-{n}", (), "") for n, q in enumerate(chance.sample(others, min(count, len(others)))))
+        out.append(replace(collection, asked=(*collection.asked, *strange)))
+    return tuple(out)
+
+
 def collect(collection: Collection, folder: Path, hidden: float, seed: int) -> Iterator[Example]:
     """Index the collection in the folder and ask its questions; for a share of them the answer's document is hidden from the reader,
     which makes a question near to the documents that they do not answer."""

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.examples import Collection, Example, collect, everyday, jaquad, laws
+from ingest.examples import Collection, Example, collect, everyday, jaquad, laws, with_strangers
 from rag.confidence import SIGNALS, signals
 from rag.errors import InputError
 from rag.features import FEATURES
@@ -32,6 +32,7 @@ Scores = dict[str, list[NDArray[np.float64]]]
 FOLDS = 5
 PLATEAU = 0.004
 """How far below the best mean reciprocal rank a point of the grid counts as equally good."""
+SMOOTHING = 1e-4
 ANSWERING = 5
 """An answer shows about so many candidates: it is right when one of these answers."""
 
@@ -39,11 +40,12 @@ ANSWERING = 5
 @dataclass(frozen=True, slots=True)
 class FitSettings:
     """`holdout` is the share of JaQuAD's articles kept from the encoder; `hidden` the share of questions whose document is
-    hidden, `unanswerable` the share of unanswerable questions that the threshold is chosen for."""
+    hidden, `strangers` the questions of other collections added to each, `unanswerable` the share of unanswerable questions that the threshold is chosen for."""
 
     holdout: float = 0.25
-    questions: int = 2500
-    hidden: float = 0.25
+    questions: int = 1500
+    hidden: float = 0.15
+    strangers: int = 150
     trees: int = 250
     leaves: int = 15
     rate: float = 0.05
@@ -60,7 +62,8 @@ def fit(data: Path, out: Path, *, settings: FitSettings, progress: Progress) -> 
         laws(data, settings.seed),
         everyday(),
     )
-    examples = {c.name: list(_collected(c, settings, progress)) for c in collections}
+    asked = with_strangers(collections, settings.strangers, settings.seed)
+    examples = {c.name: list(_collected(c, settings, progress)) for c in asked}
     weights, fusion = fit_fusion(examples)
     trees, ranker, scores = fit_ranker(examples, settings)
     confidence, calibration = fit_confidence(examples, scores, settings)
@@ -179,8 +182,6 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
     The threshold is the one that gets most questions right, an unanswerable one being right when it is not answered. Collections
     and the answerable and unanswerable questions of each weigh as `unanswerable` says.
     """
-    from sklearn.linear_model import LogisticRegression
-
     rows, right, possible, weight, fold = [], [], [], [], []
     for name, found in examples.items():
         share = np.mean([(e.labels == 1).any() for e in found])
@@ -197,11 +198,10 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
     spread = np.where(x.std(axis=0) > 1e-6, x.std(axis=0), 1.0)
     held_out = np.zeros(len(x))
     for k in range(FOLDS):
-        model = LogisticRegression(C=1.0, max_iter=2000).fit(x[f != k] / spread, y[f != k], sample_weight=w[f != k])
-        held_out[f == k] = model.predict_proba(x[f == k] / spread)[:, 1]
+        held_out[f == k] = _probability(x[f == k] / spread, _monotone_fit(x[f != k] / spread, y[f != k], w[f != k]))
     threshold = max(np.arange(0.02, 0.8, 0.01), key=lambda t: float(w[np.where(held_out >= t, y, ~p)].sum()))
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(x / spread, y, sample_weight=w)
-    weights = dict(zip(SIGNALS, (model.coef_[0] / spread).round(5).tolist(), strict=True))
+    beta = _monotone_fit(x / spread, y, w)
+    weights = dict(zip(SIGNALS, (beta[1:] / spread).round(5).tolist(), strict=True))
     given = held_out >= threshold
     figures = {
         "answered_of_answerable": round(float(np.average(given[p], weights=w[p])), 4),
@@ -209,8 +209,31 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
         "area_under_roc": round(_area(held_out[p], held_out[~p]), 4),
         "reliability": _reliability(held_out, y, w),
     }
-    fitted = {"intercept": round(float(model.intercept_[0]), 5), "weights": weights, "threshold": round(float(threshold), 3)}
-    return fitted, {"method": f"logistic regression, {FOLDS} folds by document", "held_out": figures}
+    fitted = {"intercept": round(float(beta[0]), 5), "weights": weights, "threshold": round(float(threshold), 3)}
+    return fitted, {"method": f"logistic regression without negative weights, {FOLDS} folds by document", "held_out": figures}
+
+
+def _monotone_fit(x: NDArray[np.float64], y: NDArray[np.bool_], w: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logistic regression with no weight below zero: more of any signal never speaks against an answer. Returns the intercept and
+    the weights, shape (1 + signals,)."""
+    from scipy.optimize import minimize
+
+    rows, total = np.hstack([np.ones((len(x), 1)), x]), w.sum()
+
+    def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        z = rows @ beta
+        p = 1 / (1 + np.exp(-z))
+        value = float((w * (np.logaddexp(0, z) - y * z)).sum() / total + SMOOTHING * (beta[1:] ** 2).sum())
+        return value, rows.T @ (w * (p - y)) / total + 2 * SMOOTHING * np.concatenate([[0.0], beta[1:]])
+
+    bounds = [(None, None), *([(0.0, None)] * x.shape[1])]
+    found = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(found.x, np.float64)
+
+
+def _probability(x: NDArray[np.float64], beta: NDArray[np.float64]) -> NDArray[np.float64]:
+    p: NDArray[np.float64] = 1 / (1 + np.exp(-(beta[0] + x @ beta[1:])))
+    return p
 
 
 def _area(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
