@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Batch:
     problems: tuple[str, ...]
 
 
-def answer_file(assistant: Assistant, questions: Path, out: Path, progress: Progress) -> Batch:
+def answer_file(assistant: Assistant, questions: Path, out: Path, progress: Progress, as_of: date | None = None) -> Batch:
     """Answer QUESTIONS.jsonl (id and question; other keys are ignored) into ANSWERS.jsonl, written aside and put in place whole.
 
     Lines that are malformed, or whose question cannot be asked, are left out and listed.
@@ -54,7 +55,7 @@ def answer_file(assistant: Assistant, questions: Path, out: Path, progress: Prog
     problems = list(table.problems)
     answered = abstained = 0
     with whole_file(out) as file:
-        for line in answers(assistant, table.values, problems.append, progress):
+        for line in answers(assistant, table.values, problems.append, progress, as_of):
             file.write(dumps(line) + "\n")
             answered += 1
             abstained += line["abstained"] is True
@@ -62,12 +63,16 @@ def answer_file(assistant: Assistant, questions: Path, out: Path, progress: Prog
 
 
 def answers(
-    assistant: Assistant, questions: Sequence[Question], refuse: Callable[[str], None], progress: Progress
+    assistant: Assistant,
+    questions: Sequence[Question],
+    refuse: Callable[[str], None],
+    progress: Progress,
+    as_of: date | None = None,
 ) -> Iterator[dict[str, object]]:
     """The lines of ANSWERS.jsonl, in order; `refuse` is told of each question that cannot be asked, which then has no line."""
     for number, question in enumerate(questions, 1):
         try:
-            yield {"id": question.id, **to_json(assistant.ask(question.text), assistant.snapshot)}
+            yield {"id": question.id, **to_json(assistant.ask(question.text, as_of), assistant.snapshot)}
         except InputError as error:
             refuse(f"{question.place}: {error}")
         if number % STEP == 0 or number == len(questions):

@@ -18,6 +18,9 @@ def whole_file(path: Path, bom: bool = False) -> Iterator[TextIO]:
 
     Raises InputError where the folder cannot be written.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(f"「{path}」はふつうのファイルではないので、書き出すファイルの名前を指定してください。")
     if path.is_dir():
         raise InputError(f"「{path}」はフォルダです。書き出すファイルの名前を指定してください。")
     try:
@@ -32,6 +35,8 @@ def whole_file(path: Path, bom: bool = False) -> Iterator[TextIO]:
             yield file
         aside.chmod(0o666 & ~_umask())
         aside.replace(path)
+    except OSError as error:
+        raise InputError(f"「{path}」に書き出せません（{error}）。空き容量と権限を確かめてください。") from error
     finally:
         aside.unlink(missing_ok=True)
 

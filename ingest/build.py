@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from ingest.cache import CACHE, EntryCache
 from ingest.entry import ENTRY_VERSION, entry_key
-from ingest.inputs import Caution, Problem, Skipped
+from ingest.inputs import Caution, Problem, Skipped, SourceFile
 from ingest.sources import discover, distinct, load
 from ingest.workers import entries
 from ingest.writer import BUILDING, GRAMS_B, GRAMS_K1, TERMS_B, TERMS_K1, clear_unfinished, switch, write_snapshot
@@ -26,7 +26,7 @@ from rag.glossary import BUNDLED_GLOSSARY, Entry, Glossary, merged, read_glossar
 from rag.glossary import NAME as GLOSSARY_FILE
 from rag.settings import Settings
 from rag.snapshot import DATABASE, SNAPSHOTS, Snapshot, current_name
-from rag.stored import dump_meta, dump_pages
+from rag.stored import dump_meta, dump_pages, load_meta, load_pages
 from rag.terms import tokenizer_name
 from rag.types import Document
 
@@ -65,9 +65,10 @@ def ingest(
     summary = Summary()
     files = [path / GLOSSARY_FILE for path in paths if (path / GLOSSARY_FILE).is_file()]
     own = [entry for file in files for entry in read_glossary(file)]
+    found = discover(paths, summary.cautions.append)
     with _locked(index), _running(index, settings or Settings(), summary, jobs, progress) as run:
         run.glossary = merged(own if files else _own_entries(index), read_glossary(BUNDLED_GLOSSARY))
-        run.stage(_read(paths, summary, progress), _old_keys(index), summary)
+        run.stage(_read(found, summary, progress), _old_keys(index), summary)
         run.carry_over(())
         run.finish()
     return summary
@@ -85,9 +86,8 @@ def remove(ids: Collection[str], index: Path, *, settings: Settings | None = Non
     return summary
 
 
-def _read(paths: Sequence[Path], summary: Summary, progress: Progress) -> Iterator[Document]:
+def _read(files: Sequence[SourceFile | Skipped], summary: Summary, progress: Progress) -> Iterator[Document]:
     """The documents of the inputs; what gives none is noted in the summary."""
-    files = discover(paths, summary.cautions.append)
 
     def everything() -> Iterator[Document | Problem]:
         for n, file in enumerate(files, start=1):
@@ -154,7 +154,12 @@ class _Run:
         try:
             snapshot = Snapshot.open(self.index)
         except IndexMismatch:
-            self.summary.cautions.append(Caution(str(self.index), _REBUILT))
+            try:
+                kept = [d for d in _salvaged(self.index) if (d.id, d.version) not in new and d.id not in removed]
+            except sqlite3.DatabaseError:
+                self.summary.skipped.append(Skipped(str(self.index), _LOST))
+                return
+            self.stage(kept, {}, Summary())
             return
         with snapshot:
             rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
@@ -198,7 +203,7 @@ class _Run:
         return hashed.hexdigest()[:20]
 
 
-_REBUILT = "索引が別の版で作られていたので、今回の文書だけで作り直しました。ほかの文書はもう一度登録してください。"
+_LOST = "前の索引が壊れていて読めず、今回の文書だけで作り直したので、ほかの文書はもう一度登録してください。"
 _UNKNOWN = "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。"
 
 
@@ -222,8 +227,27 @@ def _old_keys(index: Path) -> dict[tuple[str, str], str]:
     name = current_name(index)
     if name is None:
         return {}
-    with closing(sqlite3.connect(index / SNAPSHOTS / name / DATABASE)) as database:
-        return {(doc, version): key for doc, version, key in database.execute("SELECT id, version, key FROM documents")}
+    try:
+        with closing(_read_only(index, name)) as database:
+            return {(doc, version): key for doc, version, key in database.execute("SELECT id, version, key FROM documents")}
+    except sqlite3.DatabaseError:
+        return {}
+
+
+def _read_only(index: Path, name: str) -> sqlite3.Connection:
+    return sqlite3.connect((index / SNAPSHOTS / name / DATABASE).absolute().as_uri() + "?mode=ro", uri=True)
+
+
+def _salvaged(index: Path) -> Iterator[Document]:
+    """The documents of a current snapshot that this version of the program cannot open: their texts are kept in every version."""
+    name = current_name(index)
+    if name is None:
+        return
+    with closing(_read_only(index, name)) as database:
+        for doc, version, source, title, text, pages, meta in database.execute(
+            "SELECT id, version, source, title, text, pages, meta FROM documents"
+        ):
+            yield Document(doc, version, source, title, text, load_pages(pages), load_meta(meta))
 
 
 def _own_entries(index: Path) -> tuple[Entry, ...]:
@@ -258,7 +282,7 @@ def _locked(index: Path) -> Iterator[None]:
         raise IndexUnwritable(
             f"索引「{index}」に書き込めないので、書き込み権限のあるフォルダーを --index で指定してください。"
         ) from error
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.DatabaseError) as error:
         raise IndexUnwritable(
             f"索引「{index}」への書き込みに失敗したので（{error}）、空き容量を確かめてもう一度実行してください。"
         ) from error

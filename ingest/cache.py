@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from zipfile import BadZipFile
 
 from ingest.entry import Entry, entry_from_bytes, entry_to_bytes
+from rag.errors import IndexUnwritable
 
 CACHE = "cache.sqlite"
 
@@ -15,10 +17,14 @@ class EntryCache:
     """Entries by key. A cache that cannot be read is begun anew: it only saves work."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         try:
             self._database = _connect(file)
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError:
-            file.unlink()
+            for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+                part.unlink(missing_ok=True)
             self._database = _connect(file)
 
     def close(self) -> None:
@@ -33,7 +39,12 @@ class EntryCache:
         found = self._database.execute("SELECT data FROM entries WHERE key = ?", (key,)).fetchone()
         if found is None:
             raise KeyError(key)
-        return entry_from_bytes(found[0], text)
+        try:
+            return entry_from_bytes(found[0], text)
+        except (ValueError, KeyError, BadZipFile, OSError) as error:
+            raise IndexUnwritable(
+                f"索引の作業用ファイル「{self._file}」が壊れているので、それを削除してもう一度実行してください。"
+            ) from error
 
     def put(self, key: str, entry: Entry) -> None:
         """Keep an entry; it is on disk when this returns."""

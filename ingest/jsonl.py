@@ -28,7 +28,7 @@ _PLAIN = ("publisher", "url", "licence")
 def read_jsonl(file: SourceFile) -> Iterator[Document | Problem]:
     """Each line's `title` and `text`, its own `id` and `version` if it has them, and the keys of Meta; other keys are left out.
 
-    A malformed line is a caution that names it, and the rest goes on.
+    A malformed line is a `Skipped` that names it, and the rest goes on.
     """
     documents = cautions = 0
     try:
@@ -36,14 +36,14 @@ def read_jsonl(file: SourceFile) -> Iterator[Document | Problem]:
             for number, line in _lines(stream):
                 for item in _read_line(file, number, line):
                     documents += isinstance(item, Document)
-                    cautions += isinstance(item, Caution)
+                    cautions += not isinstance(item, Document)
                     if isinstance(item, Document) or cautions <= CAUTIONS:
                         yield item
     except (EOFError, lzma.LZMAError):
         yield Skipped(file.source, f"圧縮が途中で壊れているので{documents}件だけ読みました。元のファイルを取り直してください。")
         return
     if cautions > CAUTIONS:
-        yield Caution(file.source, f"ほかにも{cautions - CAUTIONS}件の問題がある行があるので、行の形式を確かめてください。")
+        yield Skipped(file.source, f"ほかにも{cautions - CAUTIONS}件の問題がある行があるので、行の形式を確かめてください。")
     if not documents:
         yield Skipped(file.source, '文書が1件もないので、1行に1つの {"title": …, "text": …} を書いてください。')
 
@@ -65,13 +65,13 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
             yield number, line
 
 
-def _read_line(file: SourceFile, number: int, line: bytes | None) -> Iterator[Document | Caution]:
+def _read_line(file: SourceFile, number: int, line: bytes | None) -> Iterator[Document | Problem]:
     source = f"{file.source}#{number}"
     try:
         row = _row(line)
         text = _text(row)
     except UnreadableFile as error:
-        yield Caution(source, str(error))
+        yield Skipped(source, str(error))
         return
     here = replace(
         file,

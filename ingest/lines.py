@@ -46,7 +46,7 @@ def _style(kind: Kind, name: str, pattern: str, rank: int = 0) -> _Style:
 
 
 _STYLES = (
-    _style("rule", "rule", r"[-=*_ー―─━]{3,}$|\|?[ :|-]*-{3,}[ :|-]*\|?$"),
+    _style("rule", "rule", r"[-=*_ー―─━]{3,}$|(?=[ :|]{0,9}-{2})[ :|-]{3,}$"),
     _style("heading", "#", r"#{1,6}[ 　]+"),
     _style("row", "pipe", r"(?=\|.*\|)"),
     _style("row", "tab", r"(?=[^\t]*\S?[^\t]*\t)"),

@@ -271,7 +271,7 @@ def _after_caption(text: str, block: _Block) -> Span:
 def _number_label(label: str) -> str:
     """第十一条の二 → 第11条の2, as readers write it."""
     compact = _SPACES.sub("", label)
-    return re.sub(r"(?<=の)[一二三四五六七八九十]+", lambda m: str(kanji_number(m[0])), fold(compact))
+    return re.sub(r"(?<=の)[一二三四五六七八九十]{1,8}", lambda m: str(kanji_number(m[0])), fold(compact))
 
 
 def _note(walk: _Walk, block: _Block) -> None:
@@ -375,12 +375,17 @@ def _end_table(walk: _Walk) -> None:
         if not filled:
             continue
         repeated = tuple(above[c] for c in range(filled[0]) if c in above) if i else ()
-        above = {c: span for c, span in above.items() if c < filled[0]} | {c: cells[c] for c in filled}
+        above = {c: span for c, span in above.items() if c < filled[0]} | {c: _brief(walk.text, cells[c]) for c in filled}
         context = ((header,) if header and i else ()) + repeated
         for piece in _pieces(walk.text, row.span, cells):
-            first = (cells[filled[0]],) if piece.start > cells[filled[0]].end else ()
+            first = (_brief(walk.text, cells[filled[0]]),) if piece.start > cells[filled[0]].end else ()
             _add(walk, Unit(piece, "row", context + first))
     walk.lead, walk.items = None, []
+
+
+def _brief(text: str, cell: Span) -> Span:
+    """The cell, or its first sentence where the whole is too long to be quoted beside a row."""
+    return cell if len(cell) <= _HEADER_LIMIT else split(text, cell)[0]
 
 
 def _cells(text: str, row: _Block) -> list[Span]:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain
 
-from rag.encoder import Encoder
-
 from ingest.entry import Entry, make_entry
+from rag.encoder import Encoder
 from rag.types import Document
 
 LARGE = 2_000_000
@@ -23,13 +22,16 @@ _encoder: Encoder | None = None
 def entries(documents: Iterable[tuple[str, Document]], encoder: Encoder, jobs: int) -> Iterator[tuple[str, Entry]]:
     """The entry of each keyed document, in order. `jobs` 0 means one worker a core."""
     workers = jobs or os.cpu_count() or 1
+    if workers == 1:
+        yield from ((key, make_entry(document, encoder)) for key, document in documents)
+        return
     waiting = iter(documents)
     first: list[tuple[str, Document]] = []
     size = 0
     for item in waiting:
         first.append(item)
         size += len(item[1].text)
-        if size > LARGE and workers > 1:
+        if size > LARGE:
             break
     else:
         for key, document in first:

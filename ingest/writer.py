@@ -77,6 +77,7 @@ def write_snapshot(
         "documents": documents,
         "passages": len(terms),
         "characters": characters,
+        "files": {str(f.relative_to(folder).as_posix()): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest

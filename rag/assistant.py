@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +51,7 @@ class Assistant:
     def __init__(self, snapshot: Snapshot, encoder: Encoder, settings: Settings) -> None:
         self.snapshot = snapshot
         self.settings = settings
+        self.encoder = encoder
         self.retriever = Retriever(snapshot, encoder)
 
     @classmethod
@@ -71,11 +71,6 @@ class Assistant:
             )
         return cls(snapshot, encoder, chosen)
 
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The encoder of the index."""
-        return self.retriever.encoder
-
     def ask(self, question: str, as_of: date | None = None) -> Answer:
         """The answer to a question from the documents in force on the day (today when None).
 
@@ -93,6 +88,8 @@ class Assistant:
         """Read a question; InputError when there is nothing to read or too much."""
         if not text.strip():
             raise InputError("質問が空なので、知りたいことを文で入力してください。")
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise InputError("質問に文字として読めないバイトがあるので、UTF-8で入力し直してください。")
         if len(text) > self.settings.question_length:
             raise InputError(
                 f"質問が長すぎる（{len(text)}文字、上限は{self.settings.question_length}文字）ので、知りたいことを一つに絞って入力してください。"

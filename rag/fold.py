@@ -105,10 +105,18 @@ _FOLDED: tuple[Rule, ...] = (
     (re.compile(rf"(?<=[{_JA}])[ \n\r]+(?=\S)|(?<=\S)[ \n\r]+(?=[{_JA}])"), _drop),
     (re.compile(r"(?<=[ァ-ヺ])[-‐‑–—―−─](?=[ァ-ヺ])"), lambda m: "ー"),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), _drop),
-    (re.compile(rf"百分の([{_KANJI}]+|\d+)"), lambda m: f"{m[1] if m[1].isascii() else kanji_number(m[1])}%"),
-    (re.compile(rf"(?<=第)[{_KANJI}]+"), _number),
-    (re.compile(rf"(?<![\d{_KANJI}分万億兆])(?!十分)[{_KANJI}]+(?:[万億兆][{_KANJI}]*)*(?={_COUNTER})"), _number),
-    (re.compile(r"(\d+)(?:\.(\d+))?([千万億兆])((?:\d+[十百千]?[万億]|\d+[十百千])*(?:\d+(?=円))?)"), _amount),
+    (re.compile(rf"百分の([{_KANJI}]{{1,12}}|\d{{1,12}})"), lambda m: f"{m[1] if m[1].isascii() else kanji_number(m[1])}%"),
+    (re.compile(rf"(?<=第)[{_KANJI}]{{1,12}}"), _number),
+    (
+        re.compile(rf"(?<![\d{_KANJI}分万億兆])(?!十分)[{_KANJI}]{{1,12}}(?:[万億兆][{_KANJI}]{{0,12}}){{0,3}}(?={_COUNTER})"),
+        _number,
+    ),
+    (
+        re.compile(
+            r"(?<!\d)(\d{1,12})(?:\.(\d{1,6}))?([千万億兆])((?:\d{1,4}[十百千]?[万億]|\d{1,4}[十百千]){0,4}(?:\d{1,8}(?=円))?)"
+        ),
+        _amount,
+    ),
     (re.compile(r"[ヶヵケカ箇](?=[月所条年](?!者))"), lambda m: "か"),
     (re.compile(r"(明治|大正|昭和|平成|令和)(元|\d{1,2})年"), _year),
     (re.compile(r"(?<![a-z0-9])([hrs])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?!\d)"), _short_date),

@@ -79,7 +79,7 @@ def read_glossary(file: Path) -> tuple[Entry, ...]:
 
     try:
         loaded = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise InputError(f"用語集「{file}」がYAMLとして読めないので、書き方を直してください（{_first_line(error)}）。") from error
     rows = loaded.get("entries") if isinstance(loaded, dict) else None
     if not isinstance(rows, list):

@@ -31,7 +31,7 @@ LEGS = ("terms", "grams", "vector")
 
 @cache
 def fusion_weights() -> dict[str, float]:
-    """The weight of each leg, as fitted; how is told in the file beside this module."""
+    """The weight of each leg, as fitted; how is told in the file itself."""
     loaded: dict[str, Any] = json.loads((RANKING / "fusion.json").read_text(encoding="utf-8"))
     return {leg: float(loaded["weights"][leg]) for leg in LEGS}
 
@@ -91,16 +91,16 @@ class Retriever:
 
     def allowed(self, on: date) -> NDArray[np.bool_] | None:
         """Which passages belong to a version in force on the day, shape (passages,); None when all do."""
-        if on not in self._allowed:
-            versions: dict[str, list[DocumentRow]] = {}
-            for row in self.snapshot.documents():
-                versions.setdefault(row.id, []).append(row)
-            current = [chosen.number for rows in versions.values() if (chosen := current_version(rows, on))]
-            mask = np.isin(self.snapshot.passage_document, current)
-            if len(self._allowed) > 64:
-                self._allowed.clear()
-            self._allowed[on] = None if mask.all() else mask
-        return self._allowed[on]
+        if on in self._allowed:
+            return self._allowed[on]
+        versions: dict[str, list[DocumentRow]] = {}
+        for row in self.snapshot.documents():
+            versions.setdefault(row.id, []).append(row)
+        current = [chosen.number for rows in versions.values() if (chosen := current_version(rows, on))]
+        mask = np.isin(self.snapshot.passage_document, current)
+        allowed = None if mask.all() else mask
+        self._allowed = {**(self._allowed if len(self._allowed) < 64 else {}), on: allowed}
+        return allowed
 
     @staticmethod
     def fuse(pooled: tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -30,8 +30,8 @@ class Settings:
             encoder=environment.get("TENKYO_ENCODER", ""),
             dimension=_number(environment, "TENKYO_ENCODER_DIM", 0, 0, 4096),
             answer_length=_number(environment, "TENKYO_ANSWER_LENGTH", 400, 50, 4000),
-            passages=_number(environment, "TENKYO_PASSAGES", 12, 1, 100),
-            question_length=_number(environment, "TENKYO_QUESTION_LENGTH", 2000, 10, 100_000),
+            passages=_number(environment, "TENKYO_PASSAGES", 12, 10, 100),
+            question_length=_number(environment, "TENKYO_QUESTION_LENGTH", 2000, 10, 10_000),
         )
 
 

@@ -27,7 +27,7 @@ from rag.terms import tokenizer_name
 from rag.types import Document, Meta, Passage, Section, Span
 from rag.vectors import VectorLeg
 
-FORMAT = 2
+FORMAT = 3
 """The version of the snapshot's layout."""
 CURRENT, SNAPSHOTS, MANIFEST, DATABASE, TERMS, GRAMS, VECTORS, GLOSSARY = (
     "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "terms", "grams", "vectors.faiss", "glossary.json",
@@ -75,6 +75,8 @@ class Snapshot:
         Raises IndexMissing when there is none, IndexMismatch when another version of the program or dictionary wrote it.
         """
         name = current_name(index)
+        if name is not None and not (index / SNAPSHOTS / name).is_dir():
+            name = current_name(index)  # switched between the two looks
         if name is None:
             raise IndexMissing(
                 f"索引「{index}」がまだないので、先に「tenkyo ingest フォルダー --index {index}」で文書を登録してください。"
@@ -138,7 +140,7 @@ class Snapshot:
         return np.fromiter((n for (n,) in self._database.execute("SELECT doc FROM passages ORDER BY n")), np.int64, self.size)
 
     @cached_property
-    def rows(self) -> tuple[DocumentRow, ...]:
+    def _rows(self) -> tuple[DocumentRow, ...]:
         """All versions of all documents, by source."""
         counts = np.bincount(self.passage_document, minlength=1)
         found = self._database.execute(
@@ -151,11 +153,11 @@ class Snapshot:
 
     def documents(self) -> tuple[DocumentRow, ...]:
         """All versions of all documents, by source."""
-        return self.rows
+        return self._rows
 
     @cached_property
     def _by_key(self) -> dict[tuple[str, str], DocumentRow]:
-        return {(row.id, row.version): row for row in self.rows}
+        return {(row.id, row.version): row for row in self._rows}
 
     def row(self, doc_id: str, version: str) -> DocumentRow:
         """The row of one version of a document; KeyError when there is none."""
@@ -214,6 +216,10 @@ def current_name(index: Path) -> str | None:
         name = (index / CURRENT).read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        raise IndexMissing(
+            f"索引「{index}」を読む権限がないので、権限のある人に頼むか、別のフォルダーを --index で指定してください。"
+        ) from error
     return name if name and (index / SNAPSHOTS / name / MANIFEST).is_file() else None
 
 
@@ -229,4 +235,8 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
             raise IndexMismatch(
                 f"索引「{folder}」は別の版で作られており（{key}: {manifest.get(key)}、必要なのは{value}）、読めないので、{again}"
             )
+    for name, size in manifest["files"].items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            raise IndexMismatch(f"索引「{folder}」のファイル「{name}」が欠けているか壊れているので、{again}")
     return manifest

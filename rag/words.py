@@ -32,7 +32,7 @@ class Words:
     names: tuple[frozenset[int], ...]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8_000)
 def words(text: str) -> Words:
     """The words of a text."""
     folded = fold(text)

@@ -217,7 +217,29 @@ def test_no_index_and_an_index_of_another_version(folder: Path, tmp_path: Path) 
     file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"format": 99}), encoding="utf-8")
     with pytest.raises(IndexMismatch, match="format: 99"):
         Snapshot.open(tmp_path / "i")
-    assert run([folder], tmp_path / "i").documents == 2
+    (folder / "b.md").unlink()
+    summary = run([folder], tmp_path / "i")
+    assert (summary.documents, summary.cautions, summary.skipped) == (2, [], [])
+
+
+@pytest.mark.parametrize("name", ["vectors.faiss", "terms/vocabulary.npy", "documents.sqlite"])
+def test_a_damaged_snapshot_is_refused_and_rebuilt(folder: Path, tmp_path: Path, name: str) -> None:
+    run([folder], tmp_path / "i")
+    before = contents(tmp_path / "i")
+    (Snapshot.open(tmp_path / "i").folder / name).write_bytes(b"junk")
+    with pytest.raises(IndexMismatch, match=name):
+        Snapshot.open(tmp_path / "i")
+    assert run([folder], tmp_path / "i").switched
+    assert contents(tmp_path / "i") == before
+
+
+def test_a_row_with_an_overlong_cell_is_quoted_in_parts(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    long = "、".join(["とても長い区分の説明"] * 80)
+    (tmp_path / "d" / "a.txt").write_text(f"区分\t日当\n{long}\t二千円\n\t三千円\n", encoding="utf-8")
+    run([tmp_path / "d"], tmp_path / "i")
+    answer = Assistant.open(tmp_path / "i").ask("三千円の区分の日当")
+    assert all(len(c.quote) < 600 for c in answer.citations)
 
 
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.html import extract
-from ingest.inputs import Caution, Problem, Skipped, SourceFile, suffix_of, without_suffix
+from ingest.inputs import Problem, Skipped, SourceFile, suffix_of, without_suffix
 from ingest.jsonl import CAUTIONS, read_jsonl
 from ingest.readers import READERS
 from ingest.tables import Cell, expand
@@ -234,7 +234,7 @@ def test_the_manifests_title_names_the_file_not_each_line(tmp_path: Path) -> Non
 def test_a_malformed_line_is_named_and_the_rest_goes_on(tmp_path: Path, line: str, reason: str) -> None:
     before, caution, after = read(write_lines(tmp_path / "a.jsonl", [{"text": "前"}, line, {"text": "後"}]))
     assert isinstance(before, Document)
-    assert isinstance(caution, Caution)
+    assert isinstance(caution, Skipped)
     assert caution.source == "a.jsonl#2"
     assert reason in caution.reason
     assert isinstance(after, Document)
@@ -246,7 +246,7 @@ def test_a_line_in_another_encoding_is_named(tmp_path: Path) -> None:
     path.write_bytes('\ufeff{"text": "前"}\n'.encode() + '{"text": "規程"}'.encode("cp932"))
     document, caution = read(path)
     assert isinstance(document, Document)
-    assert isinstance(caution, Caution)
+    assert isinstance(caution, Skipped)
     assert "UTF-8" in caution.reason
 
 
@@ -278,7 +278,7 @@ def test_a_line_longer_than_the_limit_is_passed_over(tmp_path: Path, monkeypatch
     path = write_lines(tmp_path / "a.jsonl", [{"text": "前"}, {"text": "長" * 500}, {"text": "後"}])
     before, caution, after = list(read_jsonl(SourceFile(path, "a.jsonl", "a")))
     assert isinstance(before, Document)
-    assert isinstance(caution, Caution)
+    assert isinstance(caution, Skipped)
     assert caution.source == "a.jsonl#2"
     assert isinstance(after, Document)
     assert after.id == "a#3"

@@ -1,11 +1,14 @@
 """Sections and units of Japanese policy text, in the shapes that real documents have."""
 
+import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.structure import parse
+from rag.terms import terms
 from rag.types import Unit
 
 RULES = """株式会社見本　旅行規則
@@ -115,6 +118,17 @@ def test_page_numbers_and_running_heads_are_left_out() -> None:
     page = "情報通信の現況\n\n{}番目の本文がここにあり、句点で終わる。\n\n- {} -\n\n"
     text = "".join(page.format(n, n) for n in range(1, 7))
     assert [words for _, words, _ in units(text)] == [f"{n}番目の本文がここにあり、句点で終わる。" for n in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-" * 3000 + "x", "| " * 2000 + "x", "第" + "一" * 5000 + "条　目的", "# " + "1" * 5000 + "万円", "（" * 3000, "・" * 3000],
+)
+def test_hostile_lines_are_parsed_at_once(text: str) -> None:
+    began = time.perf_counter()
+    parse(text)
+    terms(text)
+    assert time.perf_counter() - began < 5
 
 
 @given(st.text(st.sampled_from("第一条２（1）①・- |\t。、：あ規程章附則別表*#\n　<>sup"), max_size=120))

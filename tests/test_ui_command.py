@@ -174,3 +174,11 @@ def test_the_commands_of_the_readme_exist() -> None:
     help_text = tenkyo("--help").stdout
     assert named
     assert all(re.search(rf"^\s+{name}\b", help_text, re.M) for name in named)
+
+
+def test_batch_answers_from_the_day_it_is_given(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"id": 1, "question": "生成AIの利用には誰の承認がいりますか"}\n', encoding="utf-8")
+    done = tenkyo("batch", tmp_path / "q.jsonl", "--out", tmp_path / "a.jsonl", "--as-of", "2025-01", "--index", index)
+    assert done.returncode == 0, done.stderr
+    line = json.loads((tmp_path / "a.jsonl").read_text(encoding="utf-8"))
+    assert {c["version"] for c in line["citations"] if c["doc_id"] == "genai"} == {"1.0"}

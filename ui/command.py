@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -35,7 +36,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
+        for pattern, said in _USAGE:
+            message = pattern.sub(said, message)
         raise InputError(f"コマンドの使い方が正しくないので（{message}）、「{self.prog} --help」で使い方を確かめてください。")
+
+
+_USAGE = (
+    (re.compile(r"the following arguments are required: (.+)"), r"\1がありません"),
+    (re.compile(r"unrecognized arguments: (.+)"), r"「\1」という指定はありません"),
+    (re.compile(r"argument ([^:]+): invalid int value: '(.*)'"), r"\1の「\2」は整数ではありません"),
+    (
+        re.compile(r"argument ([^:]+): invalid choice: '?(.*?)'? \(choose from (.*)\)"),
+        r"\1の「\2」は選べません。選べるのは\3です",
+    ),
+    (re.compile(r"argument ([^:]+): expected (?:one|at least one) argument"), r"\1の値がありません"),
+    (re.compile(r"ambiguous option: (\S+) could match (.+)"), r"「\1」は\2のどれか決まりません"),
+)
+"""What argparse says in English, in Japanese."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -191,7 +208,7 @@ def _batch(options: argparse.Namespace, settings: Settings) -> int:
     from eval.batch import answer_file
     from rag.assistant import Assistant
 
-    outcome = answer_file(Assistant.open(settings.index, settings), options.questions, options.out, _report)
+    outcome = answer_file(Assistant.open(settings.index, settings), options.questions, options.out, _report, _as_of(options))
     print(f"{outcome.answered}問に答え、うち{outcome.abstained}問は該当なしでした（{outcome.seconds:.1f}秒）: {options.out}")
     return _incomplete(outcome.problems)
 
@@ -206,13 +223,22 @@ def _eval_gold(options: argparse.Namespace, settings: Settings) -> int:
 
     result = evaluate(Assistant.open(settings.index, settings), options.gold, options.report, options.baseline, _report)
     print("\n".join(told(result)))
-    return _incomplete(result.problems)
+    worse = result.comparison is not None and result.comparison.worse
+    return _incomplete([*result.problems, *(["前回より悪くなった質問があります。"] if worse else [])])
 
 
 def _eval_squad(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.files import whole_file
     from eval.squad import measure
 
+    if options.limit is not None and options.limit < 1:
+        raise InputError(f"問の数「{options.limit}」は使えないので、1以上の整数にしてください。")
+    if options.baseline:
+        raise InputError("--baseline は --format squad では使えないので、外してください。")
     figures = measure(options.gold, _report, settings, options.limit, options.jobs)
+    if options.report:
+        with whole_file(options.report / "figures.json") as file:
+            file.write(_json(figures.as_json()))
     print(_json(figures.as_json()))
     return _incomplete(figures.problems)
 
@@ -276,7 +302,7 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     else:
         from ingest.train import TrainSettings, train
 
-        chosen = TrainSettings(steps=options.steps) if options.steps else TrainSettings()
+        chosen = TrainSettings() if options.steps is None else TrainSettings(steps=options.steps)
         report = train(options.data, options.out, settings=chosen, progress=_report)
         print(_json(report.as_json()))
     print(f"学習したモデルを「{options.out}」に書き込みました。", file=sys.stderr)
