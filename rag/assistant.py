@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.candidates import Candidate, candidates
-from rag.confidence import confidence, signals, verdict
+from rag.confidence import judge, signals
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, InputError
 from rag.features import features
@@ -110,8 +110,7 @@ class Assistant:
     def read(self, question: Question, ranking: Ranking) -> Answer:
         """Decide and compose: the extractive reader, where a model can stand."""
         reading = self.reading(question, ranking)
-        probability = confidence(reading.signals)
-        reason = verdict(probability, reading.signals)
+        probability, reason = judge(reading.signals)
         said = Answer(question.text, hits=ranking.hits, confidence=probability, rewrites=question.rewrites)
         if reason is not None:
             return replace(said, abstained=True, reason=reason)

@@ -16,6 +16,12 @@ from rag.features import FEATURES
 from rag.retrieval import RANKING
 from rag.types import AbstainReason
 
+SHARED_GRAMS = 0.1
+"""Without a word in common, at least this share of the question's n-grams stands in what answers it."""
+HARDLY = 0.1
+"""The most that is said of an answer that lacks what it cannot do without."""
+NEAR = 0.5
+"""From this share of the question's terms on the best passage is near to the question, though it may not answer it."""
 _BEST = (
     "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "best_term", "longest_run", "own_cosine",
     "context_cosine", "fits", "numbers", "title_terms", "passage_gap",
@@ -45,17 +51,25 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
     return np.array([*(best[_AT[n]] for n in _BEST), *(top[_AT[n]] for n in _TOP), scores[0], lead, known], np.float32)
 
 
+def judge(found: NDArray[np.float32]) -> tuple[float, AbstainReason | None]:
+    """The probability, from 0 to 1, that the best candidates answer the question, and why not to answer (None: it may be given).
+
+    Beside the fitted probability two things are asked of any answer: that it shares some word or piece of a word with the
+    question, and that what no answer can do without (a telephone number, a number of people) is among the best candidates.
+    """
+    probability = confidence(found)
+    seen = dict(zip(SIGNALS, found.tolist(), strict=True))
+    if not seen["top_passage_terms"] and seen["top_own_grams"] < SHARED_GRAMS:
+        return min(probability, HARDLY), "no_hits"
+    if seen["top_fits_hard"] < 0:
+        return min(probability, HARDLY), "near_miss"
+    if probability >= _model()["threshold"]:
+        return probability, None
+    return probability, "near_miss" if seen["best_passage_terms"] >= NEAR else "thin_evidence"
+
+
 def confidence(found: NDArray[np.float32]) -> float:
-    """The probability, from 0 to 1, that the best candidates answer the question."""
+    """The fitted probability that one of the best candidates answers."""
     model = _model()
     z = model["intercept"] + sum(model["weights"][name] * float(value) for name, value in zip(SIGNALS, found, strict=True))
     return float(1 / (1 + np.exp(-z)))
-
-
-def verdict(probability: float, found: NDArray[np.float32]) -> AbstainReason | None:
-    """Why not to answer, None when the answer may be given."""
-    if not found.any():
-        return "no_hits"
-    if probability >= _model()["threshold"]:
-        return None
-    return "near_miss" if found[SIGNALS.index("best_passage_terms")] >= 0.5 else "thin_evidence"

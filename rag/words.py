@@ -104,7 +104,7 @@ def weigh(question: Question, snapshot: Snapshot) -> Asked:
     for rewrite in question.rewrites:
         official = tuple(h for word in rewrite.official if (h := words(word).terms))
         own = frozenset(term_ids(rewrite.terms).tolist()) & frozenset(weights)
-        if official and not own:  # said in words that are no terms: what is meant stands in for them
+        if official and not rewrite.terms:  # said in words that are no terms: what is meant stands in for them
             own = frozenset([crc32(rewrite.said.encode())])
             frequency = snapshot.terms.document_frequency(np.array(sorted(official[0]), np.uint32))
             weights[next(iter(own))] = float(_rarity(frequency, snapshot.size).max())
