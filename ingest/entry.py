@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rag.encoder import Encoder
 
 from ingest.passages import passages
 from ingest.structure import parse
+from rag.encoder import Encoder
 from rag.stored import dump_path, dump_units, load_path, load_section, load_units, section_row
 from rag.terms import gram_ids, term_ids, terms, tokenizer_name
 from rag.types import Document, Passage, Section, Span

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.html import extract
-from ingest.inputs import Problem, Skipped, SourceFile, suffix_of, without_suffix
+from ingest.inputs import Caution, Problem, Skipped, SourceFile, suffix_of, without_suffix
 from ingest.jsonl import CAUTIONS, read_jsonl
 from ingest.readers import READERS
 from ingest.tables import Cell, expand
