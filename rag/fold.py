@@ -101,9 +101,11 @@ _MARKUP: tuple[Rule, ...] = (
     (re.compile(r"\*\*+|__+|~~+|`+|\$|[{}\\]|^#{1,6} ", re.M), _drop),
 )
 _MARKED = re.compile(r"[<*\[{}\\#`$_~]")
-_FOLDED: tuple[Rule, ...] = (
+_JOINING: tuple[Rule, ...] = (
     (re.compile(rf"(?<=[{_JA}])[ \n\r]+(?=\S)|(?<=\S)[ \n\r]+(?=[{_JA}])"), _drop),
     (re.compile(r"(?<=[ァ-ヺ])[-‐‑–—―−─](?=[ァ-ヺ])"), lambda m: "ー"),
+)
+_NUMBERS: tuple[Rule, ...] = (
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), _drop),
     (re.compile(rf"百分の([{_KANJI}]{{1,12}}|\d{{1,12}})"), lambda m: f"{m[1] if m[1].isascii() else kanji_number(m[1])}%"),
     (re.compile(rf"(?<=第)[{_KANJI}]{{1,12}}"), _number),
@@ -123,6 +125,7 @@ _FOLDED: tuple[Rule, ...] = (
     (re.compile(r"(?<![\d/.-])(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?![\d/-])"), _day),
     (re.compile("パーセント"), lambda m: "%"),
 )
+_NUMERIC = re.compile(rf"[\d{_KANJI}]|[ヶヵケカ箇][月所条年]|パーセント|元年")
 _CLUSTER = re.compile(r"[\s\S][\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]*")
 
 
@@ -136,8 +139,11 @@ def fold(text: str) -> str:
         for pattern, put in _MARKUP:
             text = pattern.sub(put, text)
     text = _narrow(text)
-    for pattern, put in _FOLDED:
+    for pattern, put in _JOINING:
         text = pattern.sub(put, text)
+    if _NUMERIC.search(text):
+        for pattern, put in _NUMBERS:
+            text = pattern.sub(put, text)
     return text
 
 
@@ -160,7 +166,7 @@ def fold_with_offsets(text: str) -> Folded:
     for rule in _MARKUP:
         folded = _apply(folded, *rule)
     folded = _apply(folded, _CLUSTER, lambda m: _narrow(m[0]))
-    for rule in _FOLDED:
+    for rule in (*_JOINING, *_NUMBERS):
         folded = _apply(folded, *rule)
     return folded
 

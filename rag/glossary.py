@@ -38,24 +38,27 @@ class Glossary:
     own: int = 0
 
     @cached_property
-    def _by_length(self) -> tuple[tuple[str, Entry], ...]:
-        pairs = ((fold(word), entry) for entry in self.entries for word in entry.say)
-        return tuple(sorted(pairs, key=lambda p: -len(p[0])))
+    def _by_first(self) -> dict[str, list[tuple[str, Entry]]]:
+        """The folded words with their entries by their first character, the longest first."""
+        out: dict[str, list[tuple[str, Entry]]] = {}
+        pairs = [(word, entry) for entry in self.entries for said in entry.say if (word := fold(said))]
+        for word, entry in sorted(pairs, key=lambda p: -len(p[0])):
+            out.setdefault(word[0], []).append((word, entry))
+        return out
 
     def rewrites(self, question: str) -> tuple[Rewrite, ...]:
         """The official words for what the question says in everyday words; the longest match counts, each place once."""
         folded = fold_with_offsets(question)
         found: list[tuple[Span, Entry]] = []
-        taken: list[Span] = []
-        for word, entry in self._by_length:
-            at = folded.text.find(word)
-            here = Span(at, at + len(word)) if at >= 0 and word else None
-            if here and not any(here.overlap(t) for t in taken):
-                taken.append(here)
-                found.append((folded.stored(here.start, here.end), entry))
+        at = 0
+        while at < len(folded.text):
+            here = next((p for p in self._by_first.get(folded.text[at], ()) if folded.text.startswith(p[0], at)), None)
+            if here:
+                found.append((folded.stored(at, at + len(here[0])), here[1]))
+            at += len(here[0]) if here else 1
         said = tokens(question) if found else []
         out = []
-        for span, entry in sorted(found, key=lambda f: f[0]):
+        for span, entry in found:
             new = tuple(word for word in entry.official if fold(word) not in folded.text)
             if new:
                 inside = tuple(dict.fromkeys(t.term for t in said if t.span.overlap(span)))

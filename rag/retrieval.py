@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,9 @@ class Retriever:
         """BM25 of every passage by terms and by grams; of the official words for an everyday one the best counts, by OFFICIAL."""
         terms, grams = self.snapshot.terms.scores(term_ids(question.terms)), self.snapshot.grams.scores(gram_ids(question.text))
         for rewrite in question.rewrites:
-            meant = [self.snapshot.terms.scores(term_ids(derive(word))) for word in rewrite.official]
-            terms = terms + OFFICIAL * np.max(meant, axis=0)
-            meant = [self.snapshot.grams.scores(gram_ids(word)) for word in rewrite.official]
-            grams = grams + OFFICIAL * np.max(meant, axis=0)
+            hashes = [_hashes(word) for word in rewrite.official]
+            terms = terms + OFFICIAL * np.max([self.snapshot.terms.scores(t) for t, _ in hashes], axis=0)
+            grams = grams + OFFICIAL * np.max([self.snapshot.grams.scores(g) for _, g in hashes], axis=0)
         return {"terms": terms, "grams": grams}
 
     def legs(self, question: Question, on: date) -> dict[str, NDArray[np.float32]]:
@@ -121,6 +120,12 @@ def query_vector(question: Question, encoder: Encoder) -> NDArray[np.float32]:
         return np.asarray(encoder.encode_queries([question.text])[0], np.float32)
     both: NDArray[np.float32] = encoder.encode_queries([question.text, question.rewritten]).sum(axis=0)
     return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), np.float32)
+
+
+@lru_cache(maxsize=10_000)
+def _hashes(word: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The term and gram hashes of an official word."""
+    return term_ids(derive(word)), gram_ids(word)
 
 
 def _best(scores: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:

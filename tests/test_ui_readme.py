@@ -23,6 +23,10 @@ def test_the_example_questions_work_on_the_sample_corpus(tmp_path: Path) -> None
     assert found[2].startswith("登録文書に該当する記載が見つかりません")
 
 
+def test_nothing_is_left_to_be_filled_in() -> None:
+    assert "FIGURE" not in README
+
+
 def test_the_python_example_works(index: Path) -> None:
     code = re.search(r"```python\n(.*?)```", README, re.S)
     assert code is not None
