@@ -141,8 +141,9 @@ class _Run:
             )
             self.staged.execute("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             counts.added += where not in old
-            counts.changed += where in old and old[where] != key
-            counts.unchanged += where in old and old[where] == key
+            content = key + dump_meta(document.meta)
+            counts.changed += where in old and old[where] != content
+            counts.unchanged += where in old and old[where] == content
             if key not in self.cache:
                 yield key, document
 
@@ -151,6 +152,7 @@ class _Run:
         if current_name(self.index) is None:
             return
         new = set(self.staged.execute("SELECT id, version FROM staged"))
+        read = {source for (source,) in self.staged.execute("SELECT source FROM staged")}
         try:
             snapshot = Snapshot.open(self.index)
         except IndexMismatch:
@@ -163,9 +165,11 @@ class _Run:
             return
         with snapshot:
             rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
+            renamed = [row for row in rows if row.source in read]  # the same file, now under another id or version
+            rows = [row for row in rows if row.source not in read]
             known = {row.id for row in snapshot.documents()}
             self.summary.skipped += [Skipped(doc, _UNKNOWN) for doc in removed if doc not in known]
-            self.summary.removed = sum(row.id in removed for row in rows)
+            self.summary.removed = sum(row.id in removed for row in rows) + len(renamed)
             self.stage((snapshot.document(row.id, row.version) for row in rows if row.id not in removed), {}, Summary())
 
     def finish(self) -> None:
@@ -223,13 +227,14 @@ def _running(index: Path, settings: Settings, summary: Summary, jobs: int, progr
 
 
 def _old_keys(index: Path) -> dict[tuple[str, str], str]:
-    """The keys of the documents in the current snapshot, read without opening it, so that any version of the program can."""
+    """The keys and metadata of the documents in the current snapshot, read without opening it, so that any version can."""
     name = current_name(index)
     if name is None:
         return {}
     try:
         with closing(_read_only(index, name)) as database:
-            return {(doc, version): key for doc, version, key in database.execute("SELECT id, version, key FROM documents")}
+            rows = database.execute("SELECT id, version, key || meta FROM documents")
+            return {(doc, version): content for doc, version, content in rows}
     except sqlite3.DatabaseError:
         return {}
 

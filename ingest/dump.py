@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rag.errors import InputError
 from rag.snapshot import Snapshot
 
 _STORED_AS_THEY_ARE = (".txt", ".md", ".markdown")
@@ -12,8 +13,17 @@ _STORED_AS_THEY_ARE = (".txt", ".md", ".markdown")
 def dump(snapshot: Snapshot, folder: Path) -> int:
     """Write each document's text below the folder, `rules.pdf.txt` for rules.pdf; returns how many were written.
 
-    Of several versions of one source the later one in natural order is written.
+    Raises InputError where the folder cannot be written.
     """
+    try:
+        return _dump(snapshot, folder)
+    except OSError as error:
+        raise InputError(
+            f"「{folder}」に書き出せないので（{error.strerror}）、書き込めるフォルダーを指定してください。"
+        ) from error
+
+
+def _dump(snapshot: Snapshot, folder: Path) -> int:
     for row in snapshot.documents():
         name = row.source if row.source.lower().endswith(_STORED_AS_THEY_ARE) else row.source + ".txt"
         file = folder / name

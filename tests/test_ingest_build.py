@@ -108,6 +108,15 @@ def test_adding_and_removing_equal_a_build_from_scratch(folder: Path, tmp_path: 
     assert contents(tmp_path / "i") == contents(tmp_path / "one")
 
 
+def test_a_file_that_gets_another_version_replaces_its_old_self(folder: Path, tmp_path: Path) -> None:
+    run([folder], tmp_path / "i")
+    (folder / "manifest.yaml").write_text("documents:\n  - {file: a.txt, version: '2', effective_from: 2020}\n", encoding="utf-8")
+    summary = run([folder], tmp_path / "i")
+    assert (summary.added, summary.removed, summary.documents) == (1, 1, 2)
+    (folder / "manifest.yaml").write_text("documents:\n  - {file: a.txt, version: '2', effective_from: 2021}\n", encoding="utf-8")
+    assert run([folder], tmp_path / "i").changed == 1
+
+
 def test_worker_processes_give_the_same_index(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run([folder], tmp_path / "alone")
     monkeypatch.setattr(workers, "LARGE", 1)
@@ -254,6 +263,13 @@ def test_dump_writes_the_stored_text(folder: Path, tmp_path: Path) -> None:
         assert dump(snapshot, tmp_path / "out") == 3
     assert (tmp_path / "out" / "a.txt").read_bytes().decode() == A
     assert "本文である。" in (tmp_path / "out" / "page.html.txt").read_text(encoding="utf-8")
+
+
+def test_dump_into_a_file_is_refused(folder: Path, tmp_path: Path) -> None:
+    run([folder], tmp_path / "i")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with Snapshot.open(tmp_path / "i") as snapshot, pytest.raises(InputError, match="書き出せない"):
+        dump(snapshot, tmp_path / "file")
 
 
 def test_an_index_without_a_passage(tmp_path: Path) -> None:
