@@ -167,6 +167,7 @@ class _Run:
             rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
             renamed = [row for row in rows if row.source in read]  # the same file, now under another id or version
             rows = [row for row in rows if row.source not in read]
+            self.summary.cautions += [Caution(row.source, _REPLACED.format(row.id, row.version or "なし")) for row in renamed]
             known = {row.id for row in snapshot.documents()}
             self.summary.skipped += [Skipped(doc, _UNKNOWN) for doc in removed if doc not in known]
             self.summary.removed = sum(row.id in removed for row in rows) + len(renamed)
@@ -208,6 +209,7 @@ class _Run:
 
 
 _LOST = "前の索引が壊れていて読めず、今回の文書だけで作り直したので、ほかの文書はもう一度登録してください。"
+_REPLACED = "同じ名前のファイルから登録していた文書「{}」（版: {}）を置き換えました。別の文書なら、ファイル名を変えてもう一度登録してください。"
 _UNKNOWN = "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。"
 
 

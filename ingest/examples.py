@@ -156,7 +156,7 @@ def _example(assistant: Assistant, asked: Asked, whole: bool, hide: bool) -> Exa
     reading = assistant.reading(question, ranking)
     labels = np.array([_label(c, ranking, asked, whole) for c in reading.ranked], np.int8)
     pool = np.stack([legs[leg] for leg in LEGS])
-    return Example(asked.doc_id, reading.features, labels, pool, gold, assistant.known(question))
+    return Example(asked.doc_id, reading.features, labels, pool, gold, reading.known)
 
 
 def _without(ranking: Ranking, doc_id: str) -> Ranking:

@@ -13,7 +13,7 @@ from typing import Literal
 from rag.sentences import trim
 from rag.types import Span
 
-Kind = Literal["blank", "heading", "article", "paragraph", "item", "row", "rule", "note", "caption", "noise", "text"]
+Kind = Literal["blank", "heading", "article", "item", "row", "rule", "note", "caption", "noise", "text"]
 
 _N = r"[0-9０-９〇一二三四五六七八九十百千]+"
 _SEP = r"(?:[ 　\t]+|$)"

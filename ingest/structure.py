@@ -125,9 +125,9 @@ def _full_width(lines: list[Line]) -> int:
 
 
 def _goes_on(text: str, block: _Block, line: Line, blanks: int, wide: int) -> bool:
-    if not len(block.body) and block.line.kind in ("paragraph", "item") and line.kind in ("text", "caption"):
+    if not len(block.body) and block.line.kind == "item" and line.kind in ("text", "caption"):
         return True  # a number that stands alone on its line, as the law data has it
-    if block.line.kind not in ("text", "item", "note", "paragraph", "article"):
+    if block.line.kind not in ("text", "item", "note", "article"):
         return False
     if line.style == "①" and text[block.end - 1] == "、" and _CIRCLED.search(text, block.line.span.start, block.end):
         return True  # an enumeration inside a sentence that goes on in the next line
@@ -145,7 +145,7 @@ def _goes_on(text: str, block: _Block, line: Line, blanks: int, wide: int) -> bo
     flows = "ぁ" <= first <= "ん" or first in "、。」）)』ー"
     if blanks == 0:
         if line.kind == "caption":
-            return not ends_sentence(text, tail) and not first_is_caption(text, line)
+            return not ends_sentence(text, tail) and not _is_article_caption(text, line)
         return (
             flows
             or len(tail) >= wide
@@ -159,7 +159,7 @@ def _is_open(words: str) -> bool:
     return any(words.rfind(o) > words.rfind(c) for o, c in ("「」", "（）", "『』"))
 
 
-def first_is_caption(text: str, line: Line) -> bool:
+def _is_article_caption(text: str, line: Line) -> bool:
     """Whether a line in brackets is followed by an article, so that it is the article's caption."""
     following = text[line.span.end : line.span.end + 12].lstrip()
     return following.startswith("第")

@@ -27,12 +27,14 @@ from rag.words import weigh
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything seen on the way to an answer: the hits, the candidates best first with their features, and the signals."""
+    """Everything seen on the way to an answer: the hits, the candidates best first with their features, the
+    share of the question's words that the index knows, and the signals."""
 
     question: Question
     ranking: Ranking
     ranked: tuple[Candidate, ...]
     features: NDArray[np.float32]
+    known: float
     signals: NDArray[np.float32]
 
 
@@ -103,9 +105,11 @@ class Assistant:
     def reading(self, question: Question, ranking: Ranking) -> Reading:
         """Rank what the passages hold, without deciding whether to answer."""
         found = candidates(ranking, self.snapshot)
-        ranked, values = rank(found, features(question, ranking, found, self.snapshot, self.encoder))
-        seen = signals(values, np.array([c.score for c in ranked], np.float32), self.known(question))
-        return Reading(question, ranking, tuple(ranked), values, seen)
+        asked = weigh(question, self.snapshot)
+        ranked, values = rank(found, features(question, asked, ranking, found, self.snapshot, self.encoder))
+        known = asked.known(self.snapshot)
+        seen = signals(values, np.array([c.score for c in ranked], np.float32), known)
+        return Reading(question, ranking, tuple(ranked), values, known, seen)
 
     def read(self, question: Question, ranking: Ranking) -> Answer:
         """Decide and compose: the extractive reader, where a model can stand."""
@@ -127,7 +131,3 @@ class Assistant:
     def legs(self, question: str, as_of: date | None = None) -> dict[str, NDArray[np.float32]]:
         """Each retrieval leg's score of every passage: «terms», «grams», «vector»."""
         return self.retriever.legs(self.understand(question), as_of or date.today())
-
-    def known(self, question: Question) -> float:
-        """The share of the question's terms, by rarity, that the index knows: as they are, or in official words."""
-        return weigh(question, self.snapshot).known(self.snapshot)

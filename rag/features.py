@@ -19,7 +19,7 @@ from rag.retrieval import Ranking, query_vector
 from rag.snapshot import Snapshot
 from rag.terms import folded_gram_ids
 from rag.types import Passage, Unit
-from rag.words import Asked, Words, weigh, words
+from rag.words import Asked, Words, words
 
 _FEATURES = (
     "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "own_pairs", "longest_run", "best_term",
@@ -46,12 +46,11 @@ class _Place:
 
 
 def features(
-    question: Question, ranking: Ranking, found: Sequence[Candidate], snapshot: Snapshot, encoder: Encoder
+    question: Question, asked: Asked, ranking: Ranking, found: Sequence[Candidate], snapshot: Snapshot, encoder: Encoder
 ) -> NDArray[np.float32]:
-    """The features of the candidates, shape (len(found), len(FEATURES))."""
+    """The features of the candidates, shape (len(found), len(FEATURES)); `asked` are the question's words as weighed."""
     if not found:
         return np.zeros((0, len(FEATURES)), np.float32)
-    asked = weigh(question, snapshot)
     passages = [hit.passage for hit in ranking.hits]
     around = [_context(c.unit, passages[c.passage], snapshot) for c in found]
     places = _places(asked, found, around, passages, snapshot)

@@ -113,6 +113,8 @@ def test_a_file_that_gets_another_version_replaces_its_old_self(folder: Path, tm
     (folder / "manifest.yaml").write_text("documents:\n  - {file: a.txt, version: '2', effective_from: 2020}\n", encoding="utf-8")
     summary = run([folder], tmp_path / "i")
     assert (summary.added, summary.removed, summary.documents) == (1, 1, 2)
+    assert [c.source for c in summary.cautions] == ["a.txt"]
+    assert "「a」（版: なし）を置き換えました" in summary.cautions[0].reason
     (folder / "manifest.yaml").write_text("documents:\n  - {file: a.txt, version: '2', effective_from: 2021}\n", encoding="utf-8")
     assert run([folder], tmp_path / "i").changed == 1
 
