@@ -35,7 +35,7 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `hits` are best first."""
+    """One answer. `hits` are best first; `confidence` is None where none is told."""
 
     id: str | int
     text: str
@@ -43,6 +43,7 @@ class Reply:
     citations: tuple[Cited, ...] = ()
     hits: tuple[Place, ...] = ()
     seconds: float = 0.0
+    confidence: float | None = None
 
 
 def read_replies(path: Path) -> Table[Reply]:
@@ -52,15 +53,20 @@ def read_replies(path: Path) -> Table[Reply]:
 
 def reply(row: Row) -> Reply:
     """The answer in one row; RowError where it is not of the format."""
-    seconds = row.fields.get("seconds")
     return Reply(
         id=row.id(),
         text=row.text("answer"),
         abstained=row.flag("abstained", default=False),
         citations=tuple(_cited(c) for c in row.rows("citations", optional=True)),
         hits=tuple(_place(h) for h in row.rows("hits", optional=True)),
-        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+        seconds=_number(row, "seconds") or 0.0,
+        confidence=_number(row, "confidence"),
     )
+
+
+def _number(row: Row, key: str) -> float | None:
+    value = row.fields.get(key)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _place(row: Row) -> Place:

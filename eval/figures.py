@@ -36,7 +36,7 @@ class Figures:
 
     def as_json(self) -> dict[str, object]:
         """The figures under their public names, in order; a figure without a question is null, as JSON has no NaN."""
-        return {name: _null(value) for name, value in self.flat().items()} | {
+        return {name: null(value) for name, value in self.flat().items()} | {
             "by_kind": {kind: [round(share, 3), count] for kind, (share, count) in self.by_kind.items()}
         }
 
@@ -104,5 +104,6 @@ def _share(rows: Sequence[Score], kind: str) -> tuple[float, int]:
     return mean(verified), len(verified)
 
 
-def _null(value: float) -> float | None:
+def null(value: float) -> float | None:
+    """The value as JSON has it, which knows no NaN."""
     return None if math.isnan(value) else value

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from eval.baseline import Comparison
+from eval.calibration import Calibration
+from eval.charts import error_curve, reliability_diagram
 from eval.figures import DEPTHS, Figures
 from eval.score import Score
 
@@ -22,6 +24,8 @@ NAMES = {
     "mean_length": "回答の平均文字数",
     **{f"recall@{k}": f"検索の再現率（上位{k}件）" for k in DEPTHS},
     "mrr": "検索の平均逆順位（MRR）",
+    "ece": "確からしさと正しい割合の隔たり（ECE）",
+    "area": "誤りの曲線の下の面積",
 }
 COUNTS = frozenset(("questions", "mean_length"))
 KINDS = {
@@ -41,17 +45,25 @@ table { border-collapse: collapse; }
 th, td { border: 1px solid #cbd5e1; padding: .25rem .7rem; text-align: left; vertical-align: top; }
 thead th { background: #f1f5f9; }
 tbody th { font-weight: normal; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 section.q { border: 1px solid #cbd5e1; border-radius: .4rem; padding: .2rem 1rem 1rem; margin: 1rem 0; }
 dt { font-weight: bold; margin-top: .6rem; }
 dd { margin: 0; }
 blockquote { margin: .2rem 0; padding-left: .8rem; border-left: .2rem solid #94a3b8; white-space: pre-wrap; }
 .why { color: #b91c1c; }
+figure { display: inline-block; width: 20rem; margin: 1rem 2rem 1rem 0; vertical-align: top; }
+figcaption { font-size: .9em; }
+svg { width: 100%; font-size: 12px; fill: #475569; }
+.frame, .ideal { fill: none; stroke: #94a3b8; }
+.ideal { stroke: #1f2937; stroke-dasharray: 4 4; }
+.shape { fill: #bfdbfe; stroke: #1d4ed8; }
 .where { color: #475569; font-size: .9em; }
 """.strip()
 
 
-def page(rows: Sequence[Score], figures: Figures, problems: Sequence[str], comparison: Comparison | None) -> str:
+def page(
+    rows: Sequence[Score], figures: Figures, calibration: Calibration, problems: Sequence[str], comparison: Comparison | None
+) -> str:
     """The whole page."""
     failed = [r for r in rows if not r.verified]
     parts = [
@@ -66,6 +78,7 @@ def page(rows: Sequence[Score], figures: Figures, problems: Sequence[str], compa
             ("種類", "検証済み", "質問の数"),
             [(KINDS.get(kind, kind), f"{share:.3f}", str(n)) for kind, (share, n) in figures.by_kind.items()],
         ),
+        _calibrated(calibration) if calibration.curve.points else "",
         f"<h2>検証済みにならなかった質問（{len(failed)}問）</h2>",
         *([_failure(r) for r in failed] or ["<p>ありません。</p>"]),
     ]
@@ -125,6 +138,28 @@ def _difference(name: str, before: float | None, after: float | None) -> str:
     if before is None or after is None:
         return "―"
     return f"{after - before:+.0f}" if name in COUNTS else f"{after - before:+.3f}"
+
+
+def _calibrated(found: Calibration) -> str:
+    """What the confidence is worth, where any answer was given: two charts and a table."""
+    ece, area = (shown(name, value) for name, value in found.flat().items())
+    tenths = [
+        (f"{t.low:.1f}～", f"{t.confidence:.3f}", f"{t.right:.3f}", str(t.count), f"{p.coverage:.3f}", f"{p.error:.3f}")
+        for t, p in found.by_tenth()
+    ]
+    return "\n".join(
+        (
+            "<h2>確からしさ</h2>",
+            "<p>棄権しなかった回答について調べます。「正しい」は検証済みのことです。"
+            "環境変数 TENKYO_THRESHOLD を0にすると、すべての質問に答えて調べます。"
+            "表の右の2列は、その確からしさから上だけに答えるときの割合です。</p>",
+            f"<figure>{reliability_diagram(found.reliability)}<figcaption>確からしさと、正しい割合（棒の中は回答の数）。"
+            f"点線に近いほど、確からしさが当てになります。隔たりの平均（ECE）は{ece}です。</figcaption></figure>",
+            f"<figure>{error_curve(found.curve)}<figcaption>確からしい順に答えたときの、答える割合と誤りの割合。"
+            f"低いほど、正しい答えから先に出ています。曲線の下の面積は{area}で、すべての質問に答えた評価どうしで比べられます。</figcaption></figure>",
+            _grid(("確からしさ", "平均", "正しい割合", "回答の数", "答える割合", "誤りの割合"), tenths),
+        )
+    )
 
 
 def _failure(row: Score) -> str:

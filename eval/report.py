@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 from eval.answers import Reply, reply
 from eval.baseline import FIGURES, Comparison, Run, compare, read_run
 from eval.batch import Progress, Question, answers, dumps
-from eval.figures import Figures, figures, scores
+from eval.calibration import Calibration, calibration
+from eval.figures import Figures, figures, null, scores
 from eval.files import whole_file
 from eval.gold import read_gold
 from eval.page import KINDS, NAMES, faults, page, shown
@@ -38,6 +38,7 @@ class Evaluation:
 
     scores: tuple[Score, ...]
     figures: Figures
+    calibration: Calibration
     seconds_p50: float
     problems: tuple[str, ...]
     comparison: Comparison | None
@@ -62,6 +63,7 @@ def evaluate(assistant: Assistant, gold: Path, report: Path | None, baseline: Pa
     result = Evaluation(
         scores=rows,
         figures=summary,
+        calibration=calibration(rows),
         seconds_p50=_median([r.reply.seconds for r in rows if r.reply.seconds]),
         problems=(*table.problems, *refused, *_missing(rows)),
         comparison=compare(before, _run(summary, rows)) if before is not None else None,
@@ -78,6 +80,7 @@ def told(result: Evaluation) -> list[str]:
         f"{NAMES[name]}: {shown(name, value)}" + (f"（前回 {shown(name, before[name])}）" if name in before else "")
         for name, value in result.figures.flat().items()
     ]
+    lines += [f"{NAMES[name]}: {shown(name, value)}" for name, value in result.calibration.flat().items()]
     lines += [f"回答時間の中央値: {result.seconds_p50 * 1000:.1f}ミリ秒"]
     lines += [f"種類別 {KINDS.get(kind, kind)}: {share:.3f}（{n}問）" for kind, (share, n) in result.figures.by_kind.items()]
     if result.comparison:
@@ -96,8 +99,7 @@ def _missing(rows: Sequence[Score]) -> list[str]:
 
 
 def _run(summary: Figures, rows: Sequence[Score]) -> Run:
-    shown = {name: None if math.isnan(value) else value for name, value in summary.flat().items()}
-    return Run(shown, {r.gold.id: r.verified for r in rows})
+    return Run({name: null(value) for name, value in summary.flat().items()}, {r.gold.id: r.verified for r in rows})
 
 
 def _median(values: Sequence[float]) -> float:
@@ -109,7 +111,9 @@ def _write(folder: Path, lines: Sequence[dict[str, object]], result: Evaluation)
         "answers.jsonl": lambda file: file.writelines(dumps(line) + "\n" for line in lines),
         FIGURES: lambda file: file.write(json.dumps(_summary(result), ensure_ascii=False, indent=1) + "\n"),
         "questions.csv": lambda file: _table(file, result.scores),
-        "report.html": lambda file: file.write(page(result.scores, result.figures, result.problems, result.comparison)),
+        "report.html": lambda file: file.write(
+            page(result.scores, result.figures, result.calibration, result.problems, result.comparison)
+        ),
     }
     for name, write in writers.items():
         with whole_file(folder / name, bom=name.endswith(".csv")) as file:
@@ -119,12 +123,18 @@ def _write(folder: Path, lines: Sequence[dict[str, object]], result: Evaluation)
 def _summary(result: Evaluation) -> dict[str, object]:
     rows = [
         {
-            "id": r.gold.id, "kind": r.gold.kind, "verified": r.verified, "abstained": r.reply.abstained, "facts": r.facts,
-            "cited": r.cited, "exact": r.exact, "rank": r.rank, "length": r.length,
+            "id": r.gold.id, "kind": r.gold.kind, "verified": r.verified, "abstained": r.reply.abstained,
+            "confidence": r.reply.confidence, "facts": r.facts, "cited": r.cited, "exact": r.exact, "rank": r.rank, "length": r.length,
         }
         for r in result.scores
     ]  # fmt: skip
-    return {**result.figures.as_json(), "seconds_p50": result.seconds_p50, "problems": list(result.problems), "rows": rows}
+    return {
+        **result.figures.as_json(),
+        "calibration": result.calibration.as_json(),
+        "seconds_p50": result.seconds_p50,
+        "problems": list(result.problems),
+        "rows": rows,
+    }
 
 
 def _table(file: TextIO, rows: Sequence[Score]) -> None:

@@ -14,23 +14,26 @@ from numpy.typing import NDArray
 from ingest.passages import passages
 from ingest.structure import parse
 from rag.encoder import Encoder
+from rag.readings import words_in
 from rag.stored import dump_path, dump_units, load_path, load_section, load_units, section_row
 from rag.terms import gram_ids, term_ids, terms, tokenizer_name
 from rag.types import Document, Passage, Section, Span
 
-ENTRY_VERSION = 1
+ENTRY_VERSION = 2
 """Raised whenever the same document would give another entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index needs of a document. `terms[i]` and `grams[i]` are the hashes of passage i, `vectors` has a row for each."""
+    """What the index needs of a document. `terms[i]` and `grams[i]` are the hashes of passage i, `vectors` has a row for each; `spelt`
+    has its words that may be asked for by their reading, with how often they stand there."""
 
     sections: tuple[Section, ...]
     passages: tuple[Passage, ...]
     terms: tuple[NDArray[np.uint32], ...]
     grams: tuple[NDArray[np.uint32], ...]
     vectors: NDArray[np.float32]
+    spelt: dict[str, int]
 
 
 def entry_key(document: Document, encoder: Encoder) -> str:
@@ -53,6 +56,7 @@ def make_entry(document: Document, encoder: Encoder) -> Entry:
         tuple(term_ids(t for part in text for t in terms(part)) for text in texts),
         tuple(np.concatenate([gram_ids(part) for part in text]) for text in texts),
         dense,
+        dict(words_in(document.text)),
     )
 
 
@@ -75,6 +79,7 @@ def entry_to_bytes(entry: Entry) -> bytes:
         "passages": [
             [p.id, p.doc_id, p.version, dump_path(p.path), p.span.start, p.span.end, dump_units(p.units)] for p in entry.passages
         ],
+        "spelt": entry.spelt,
     }
     terms_packed, terms_ends = _packed(entry.terms)
     grams_packed, grams_ends = _packed(entry.grams)
@@ -101,7 +106,7 @@ def entry_from_bytes(data: bytes, text: str) -> Entry:
             for pid, doc, version, path, a, b, units in layout["passages"]
         )
         bags = {name: tuple(np.split(arrays[name], arrays[f"{name}_ends"][:-1])) if found else () for name in ("terms", "grams")}
-        return Entry(sections, found, bags["terms"], bags["grams"], arrays["vectors"])
+        return Entry(sections, found, bags["terms"], bags["grams"], arrays["vectors"], layout["spelt"])
 
 
 def _packed(bags: Sequence[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

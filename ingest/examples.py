@@ -20,6 +20,7 @@ from rag.retrieval import LEGS, Ranking
 from rag.types import Hit, Span
 
 LAW_QUESTIONS = Path(__file__).with_name("data") / "law_questions.jsonl"
+PRACTICE = Path(__file__).with_name("data") / "practice"
 OTHER_LAWS = 0.02
 """The share of the other laws that is added to the index of the questioned ones, so that there is something to confuse."""
 OTHER_LAW_LENGTH = 60_000
@@ -27,20 +28,24 @@ OTHER_LAW_LENGTH = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A training question: the document with its answer, the spans that answer it (none: it has no answer), the answer's words."""
+    """A training question: the document with its answer, the spans that answer it (none: it has no answer), the answer's words.
+
+    `near` is a question that the document does not answer though it speaks of what is asked.
+    """
 
     question: str
     doc_id: str
     spans: tuple[Span, ...]
     phrase: str
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Documents to index, as lines of a .jsonl file, and the questions asked of them; `whole` when a unit must hold the whole answer."""
+    """Files to index, their texts by name, and the questions asked of them; `whole` when a unit must hold the whole answer."""
 
     name: str
-    lines: tuple[dict[str, str], ...]
+    files: dict[str, str]
     asked: tuple[Asked, ...]
     whole: bool
 
@@ -51,7 +56,8 @@ class Example:
 
     `features` are those of the candidates, shape (n, features); `labels` 1 for a candidate that answers, 0 for one that does not,
     -1 where it may. `pool` are the legs' scores of the fused passages, shape (3, m), `gold` which of those hold an answer.
-    `known` is the share of the question's terms that the index knows. `group` is the document.
+    `known` is the share of the question's terms that the index knows. `group` is the document; `near` says that the question was
+    written to ask for what stands next to a stated detail but is not stated.
     """
 
     group: str
@@ -60,6 +66,7 @@ class Example:
     pool: NDArray[np.float32]
     gold: NDArray[np.bool_]
     known: float
+    near: bool = False
 
 
 def jaquad(data: Path, holdout: float, limit: int, seed: int) -> Collection:
@@ -72,7 +79,7 @@ def jaquad(data: Path, holdout: float, limit: int, seed: int) -> Collection:
                 span = Span(q["answer_start"], q["answer_start"] + len(q["answer"]))
                 asked.append(Asked(q["question"], f"jaquad-{n}", (span,), q["answer"]))
     chosen = random.Random(seed).sample(asked, min(limit, len(asked)))
-    return Collection("jaquad", tuple(lines), tuple(chosen), whole=True)
+    return Collection("jaquad", _lines(lines), tuple(chosen), whole=True)
 
 
 def laws(data: Path, seed: int) -> Collection:
@@ -87,10 +94,10 @@ def laws(data: Path, seed: int) -> Collection:
             ids[key] = f"law-{n}"
             lines.append({"id": f"law-{n}", "title": law["title"], "text": law["text"]})
     asked = tuple(
-        Asked(r["question"], ids[r["law"], r["number"]], tuple(Span(a["start"], a["end"]) for a in r["answers"]), r["phrase"])
+        Asked(r["question"], ids[r["law"], r["number"]], tuple(Span(a["start"], a["end"]) for a in r["answers"]), r["phrase"], not r["answers"])
         for r in rows
     )
-    return Collection("laws", tuple(lines), asked, whole=False)
+    return Collection("laws", _lines(lines), asked, whole=False)
 
 
 def everyday() -> Collection:
@@ -101,7 +108,28 @@ def everyday() -> Collection:
         text, spans = _regulation_text([row for row in rows if regulation(row) == title])
         lines.append({"id": f"everyday-{n}", "title": title, "text": text})
         asked += [Asked(q, f"everyday-{n}", (span,), span.of(text)) for q, span in spans]
-    return Collection("everyday", tuple(lines), tuple(asked), whole=False)
+    return Collection("everyday", _lines(lines), tuple(asked), whole=False)
+
+
+def practice() -> Collection:
+    """The project's own questions on its practice documents: policies, rules and reports with tables, lists, notes and OCR slips, and
+    near misses, which ask for what stands next to a stated detail but is not stated."""
+    texts = {file.name: file.read_bytes().decode("utf-8") for file in sorted(PRACTICE.iterdir()) if file.suffix in (".md", ".txt")}
+    rows = [json.loads(line) for line in (PRACTICE / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    asked = []
+    for row in rows:
+        docs = dict.fromkeys(e["doc"] for e in row["evidence"])
+        spans = [(e["doc"], start) for e in row["evidence"] for start in [texts[e["doc"]].index(e["quote"])]]
+        first = next(iter(docs), row.get("near", ""))
+        found = tuple(
+            Span(start, start + len(e["quote"])) for e, (doc, start) in zip(row["evidence"], spans, strict=True) if doc == first
+        )
+        asked.append(Asked(row["question"], Path(first).stem or "none", found, "", not docs and bool(first)))
+    return Collection("practice", texts, tuple(asked), whole=False)
+
+
+def _lines(rows: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {"documents.jsonl": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)}
 
 
 def _regulation_text(rows: Sequence[dict[str, str]]) -> tuple[str, list[tuple[str, Span]]]:
@@ -135,8 +163,8 @@ def collect(collection: Collection, folder: Path, hidden: float, seed: int) -> I
     """Index the collection in the folder and ask its questions; for a share of them the answer's document is hidden from the reader,
     which makes a question near to the documents that they do not answer."""
     (folder / "docs").mkdir(parents=True)
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in collection.lines)
-    (folder / "docs" / "documents.jsonl").write_text(text, encoding="utf-8")
+    for name, text in collection.files.items():
+        (folder / "docs" / name).write_text(text, encoding="utf-8")
     ingest([folder / "docs"], folder / "index", progress=lambda line: None)
     chance = random.Random(seed)
     assistant = Assistant.open(folder / "index")
@@ -154,9 +182,9 @@ def _example(assistant: Assistant, asked: Asked, whole: bool, hide: bool) -> Exa
     if hide:
         ranking = _without(ranking, asked.doc_id)
     reading = assistant.reading(question, ranking)
-    labels = np.array([_label(c, ranking, asked, whole) for c in reading.ranked], np.int8)
+    labels = np.array([_label(c, reading.ranking, asked, whole) for c in reading.ranked], np.int8)
     pool = np.stack([legs[leg] for leg in LEGS])
-    return Example(asked.doc_id, reading.features, labels, pool, gold, reading.known)
+    return Example(asked.doc_id, reading.features, labels, pool, gold, reading.known, asked.near)
 
 
 def _without(ranking: Ranking, doc_id: str) -> Ranking:

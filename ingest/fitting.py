@@ -2,7 +2,7 @@
 
 Three small models, each recorded with how it was fitted: the weights of the retrieval legs (fusion.json), the ranker of
 candidates (ranker.npz, LambdaMART by LightGBM: Burges, "From RankNet to LambdaRank to LambdaMART", 2010) and the confidence
-(confidence.json, logistic regression). Fitted in this order, each on the outcome of the one before.
+(confidence.npz, boosted trees, with its threshold in confidence.json). Fitted in this order, each on the outcome of the one before.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.examples import Collection, Example, collect, everyday, jaquad, laws, with_strangers
-from rag.confidence import SIGNALS, signals
+from ingest.examples import Collection, Example, collect, everyday, jaquad, laws, practice, with_strangers
+from rag.confidence import FIRST, HARDLY, RECORD, SIGNALS, SIGNS, TREES, signals
 from rag.errors import InputError
 from rag.features import FEATURES
 from rag.retrieval import LEGS
@@ -32,15 +32,16 @@ Scores = dict[str, list[NDArray[np.float64]]]
 FOLDS = 5
 PLATEAU = 0.004
 """How far below the best mean reciprocal rank a point of the grid counts as equally good."""
-SMOOTHING = 1e-4
-ANSWERING = 5
-"""An answer shows about so many candidates: it is right when one of these answers."""
+SHARES = {"answerable": 0.75, "near": 0.12, "taken away": 0.08, "other": 0.05}
+"""How much the kinds of cases count for the confidence within a collection."""
+COLLECTIONS = {"jaquad": 0.5, "laws": 1.0, "everyday": 1.0, "practice": 2.0}
+"""How much the collections count: the more, the more they are like what is asked of policy documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """`holdout` is the share of JaQuAD's articles kept from the encoder; `hidden` the share of questions whose document is
-    hidden, `strangers` the questions of other collections added to each, `unanswerable` the share of unanswerable questions that the threshold is chosen for."""
+    """`holdout` is the share of JaQuAD's articles kept from the encoder; `hidden` the share of questions whose document is hidden,
+    `strangers` the questions of other collections added to each."""
 
     holdout: float = 0.25
     questions: int = 1500
@@ -50,7 +51,6 @@ class FitSettings:
     leaves: int = 15
     rate: float = 0.05
     smallest_leaf: int = 60
-    unanswerable: float = 0.2
     seed: int = 1
 
 
@@ -61,6 +61,7 @@ def fit(data: Path, out: Path, *, settings: FitSettings, progress: Progress) -> 
         jaquad(data, settings.holdout, settings.questions, settings.seed),
         laws(data, settings.seed),
         everyday(),
+        practice(),
     )
     asked = with_strangers(collections, settings.strangers, settings.seed)
     examples = {c.name: list(_collected(c, settings, progress)) for c in asked}
@@ -69,7 +70,8 @@ def fit(data: Path, out: Path, *, settings: FitSettings, progress: Progress) -> 
     confidence, calibration = fit_confidence(examples, scores, settings)
     questions = {name: len(found) for name, found in examples.items()}
     record = {"settings": asdict(settings), "questions": questions, "fusion": fusion, "ranker": ranker, "confidence": calibration}
-    (out / "confidence.json").write_text(_json(confidence), encoding="utf-8")
+    confidence.save(out / TREES)
+    (out / RECORD).write_text(_json(calibration), encoding="utf-8")
     (out / "fusion.json").write_text(_json({"weights": weights, "fitted": fusion}), encoding="utf-8")
     trees.save(out / "ranker.npz")
     (out / "training.json").write_text(_json(record), encoding="utf-8")
@@ -176,63 +178,86 @@ def _boost(examples: Sequence[Example], settings: FitSettings) -> Trees:
 # Confidence
 
 
-def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A logistic regression of «one of the first candidates answers», and the threshold under which to abstain.
+def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) -> tuple[Trees, dict[str, Any]]:
+    """Boosted trees for «one of the first candidates answers», no signal speaking against its own meaning, and the threshold under
+    which to abstain: the one that gets most questions right, an unanswerable one being right when it is not answered.
 
-    The threshold is the one that gets most questions right, an unanswerable one being right when it is not answered. Collections
-    and the answerable and unanswerable questions of each weigh as `unanswerable` says.
+    Questions without an answer are near misses, the answerable ones with every candidate that answers taken away (the document
+    speaks of the matter, but the sentence is not there), and those that the documents do not speak of; SHARES says how they weigh.
     """
-    rows, right, possible, weight, fold = [], [], [], [], []
+    rows, right, kind, collection, fold = [], [], [], [], []
     for name, found in examples.items():
-        share = np.mean([(e.labels == 1).any() for e in found])
         for e, s in zip(found, scores[name], strict=True):
-            order = np.argsort(-s, kind="stable")
-            answerable = bool((e.labels == 1).any())
-            rows.append(signals(e.features[order], s[order].astype(np.float32), e.known))
-            right.append(bool((e.labels[order[:ANSWERING]] == 1).any()))
-            possible.append(answerable)
-            part = (1 - settings.unanswerable) / share if answerable else settings.unanswerable / (1 - share)
-            weight.append(part / len(found))
-            fold.append(_fold(e))
-    x, y, w, f, p = np.array(rows), np.array(right), np.array(weight) * len(rows), np.array(fold), np.array(possible)
-    spread = np.where(x.std(axis=0) > 1e-6, x.std(axis=0), 1.0)
+            for what, kept in _cases(e):
+                order = np.argsort(-s[kept], kind="stable")
+                rows.append(signals(e.features[kept][order], s[kept][order].astype(np.float32), e.known))
+                right.append(bool((e.labels[kept][order[:FIRST]] == 1).any()))
+                kind.append(what)
+                collection.append(name)
+                fold.append(_fold(e))
+    x, y, f = np.array(rows), np.array(right), np.array(fold)
+    kinds, names = np.array(kind), np.array(collection)
+    w, p = _shares(kinds, names), kinds == "answerable"
     held_out = np.zeros(len(x))
     for k in range(FOLDS):
-        held_out[f == k] = _probability(x[f == k] / spread, _monotone_fit(x[f != k] / spread, y[f != k], w[f != k]))
-    threshold = max(np.arange(0.02, 0.8, 0.01), key=lambda t: float(w[np.where(held_out >= t, y, ~p)].sum()))
-    beta = _monotone_fit(x / spread, y, w)
-    weights = dict(zip(SIGNALS, (beta[1:] / spread).round(5).tolist(), strict=True))
+        held_out[f == k] = _sigmoid(_boost_confidence(x[f != k], y[f != k], w[f != k], settings).predict(x[f == k]))
+    asked = kinds != "taken away"  # such questions train; what the figures and the threshold are about are questions as asked
+    above = np.arange(HARDLY + 0.02, 0.8, 0.01)
+    threshold = max(above, key=lambda t: float(w[asked & np.where(held_out >= t, y, ~p)].sum()))
     given = held_out >= threshold
+    withheld = {what: round(float(np.average(~given[kinds == what])), 4) for what in SHARES if what != "answerable" and (kinds == what).any()}
+    areas = {what: round(_area(held_out[p], held_out[kinds == what]), 4) for what in withheld}
     figures = {
         "answered_of_answerable": round(float(np.average(given[p], weights=w[p])), 4),
-        "withheld_of_unanswerable": round(float(np.average(~given[~p], weights=w[~p])), 4),
-        "area_under_roc": round(_area(held_out[p], held_out[~p]), 4),
-        "reliability": _reliability(held_out, y, w),
+        "withheld": withheld,
+        "area_under_roc": areas,
+        "reliability": _reliability(held_out[asked], y[asked], w[asked]),
     }
-    fitted = {"intercept": round(float(beta[0]), 5), "weights": weights, "threshold": round(float(threshold), 3)}
-    return fitted, {"method": f"logistic regression without negative weights, {FOLDS} folds by document", "held_out": figures}
+    record = {
+        "threshold": round(float(threshold), 3),
+        "method": f"LightGBM, binary, monotone by signal, {FOLDS} folds by document",
+        "held_out": figures,
+    }
+    return _boost_confidence(x, y, w, settings), record
 
 
-def _monotone_fit(x: NDArray[np.float64], y: NDArray[np.bool_], w: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logistic regression with no weight below zero: more of any signal never speaks against an answer. Returns the intercept and
-    the weights, shape (1 + signals,)."""
-    from scipy.optimize import minimize
-
-    rows, total = np.hstack([np.ones((len(x), 1)), x]), w.sum()
-
-    def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        z = rows @ beta
-        p = 1 / (1 + np.exp(-z))
-        value = float((w * (np.logaddexp(0, z) - y * z)).sum() / total + SMOOTHING * (beta[1:] ** 2).sum())
-        return value, rows.T @ (w * (p - y)) / total + 2 * SMOOTHING * np.concatenate([[0.0], beta[1:]])
-
-    bounds = [(None, None), *([(0.0, None)] * x.shape[1])]
-    found = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(found.x, np.float64)
+def _cases(example: Example) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """What an example is for the confidence, and which of its candidates are there."""
+    everything = np.ones(len(example.labels), bool)
+    if (example.labels == 1).any():
+        yield "answerable", everything
+        yield "taken away", example.labels == 0
+    else:
+        yield "near" if example.near else "other", everything
 
 
-def _probability(x: NDArray[np.float64], beta: NDArray[np.float64]) -> NDArray[np.float64]:
-    p: NDArray[np.float64] = 1 / (1 + np.exp(-(beta[0] + x @ beta[1:])))
+def _shares(kinds: NDArray[np.str_], names: NDArray[np.str_]) -> NDArray[np.float64]:
+    """The weight of each case: by SHARES within a collection, the collections by COLLECTIONS; the mean is 1."""
+    weight: NDArray[np.float64] = np.zeros(len(kinds))
+    for name in set(names.tolist()):
+        here = names == name
+        present = {what: share for what, share in SHARES.items() if (here & (kinds == what)).any()}
+        for what, share in present.items():
+            these = here & (kinds == what)
+            weight[these] = COLLECTIONS.get(name, 1.0) * share / sum(present.values()) / these.sum()
+    weight *= len(kinds) / weight.sum()
+    return weight
+
+
+def _boost_confidence(x: NDArray[np.float32], y: NDArray[np.bool_], w: NDArray[np.float64], settings: FitSettings) -> Trees:
+    import lightgbm
+
+    parameters = {
+        "objective": "binary", "learning_rate": 0.04, "num_leaves": 12, "min_data_in_leaf": settings.smallest_leaf * 2 // 3, "feature_fraction": 0.5,
+        "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "monotone_constraints": list(SIGNS), "boost_from_average": False, "seed": settings.seed,
+        "deterministic": True, "force_row_wise": True, "verbose": -1,
+    }  # fmt: skip
+    table = lightgbm.Dataset(x, y.astype(np.int8), weight=w, feature_name=list(SIGNALS))
+    return trees_of(lightgbm.train(parameters, table, settings.trees).dump_model())
+
+
+def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    p: NDArray[np.float64] = 1 / (1 + np.exp(-z))
     return p
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from ingest.cache import EntryCache
 from ingest.entry import Entry
 from rag.errors import IndexMismatch
 from rag.glossary import Glossary
+from rag.readings import Readings, words_in
 from rag.snapshot import (
     CURRENT,
     DATABASE,
@@ -25,6 +27,7 @@ from rag.snapshot import (
     GLOSSARY,
     GRAMS,
     MANIFEST,
+    READINGS,
     SCHEMA,
     SNAPSHOTS,
     TERMS,
@@ -52,6 +55,7 @@ def write_snapshot(
     terms: list[NDArray[np.uint32]] = []
     grams: list[NDArray[np.uint32]] = []
     vectors: list[NDArray[np.float32]] = []
+    spelt: Counter[str] = Counter()
     characters = documents = 0
     query = "SELECT id, version, source, title, text, pages, meta, key FROM staged ORDER BY source, id, version"
     for documents, row in enumerate(staged.execute(query), start=1):
@@ -61,6 +65,7 @@ def write_snapshot(
         terms += entry.terms
         grams += entry.grams
         vectors.append(entry.vectors)
+        spelt.update(entry.spelt)
         characters += len(row[4])
     database.commit()
     database.close()
@@ -68,6 +73,8 @@ def write_snapshot(
     write_sparse(folder / GRAMS, grams, k1=GRAMS_K1, b=GRAMS_B)
     write_vectors(folder / VECTORS, np.concatenate([np.zeros((0, encoder["dimension"]), np.float32), *vectors]))
     (folder / GLOSSARY).write_text(glossary.to_json(), encoding="utf-8")
+    spelt.update(words_in(" ".join(glossary.words())))
+    (folder / READINGS).write_text(Readings.of(spelt).to_json(), encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "snapshot": name,

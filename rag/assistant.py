@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.candidates import Candidate, candidates
+from rag.candidates import Candidate, Preparer, candidates
 from rag.confidence import judge, signals
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, InputError
 from rag.features import features
+from rag.likeness import term_vectors
 from rag.questions import Question, understand
-from rag.ranker import rank
+from rag.ranker import rank, reorder
 from rag.reader import cite, read
-from rag.retrieval import Ranking, Retriever
+from rag.retrieval import Ranking, Retriever, query_vector
 from rag.settings import Settings
 from rag.snapshot import Snapshot
 from rag.types import Answer, Citation, Hit
@@ -27,7 +28,7 @@ from rag.words import weigh
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything seen on the way to an answer: the hits, the candidates best first with their features, the
+    """Everything seen on the way to an answer: the hits by what they promise, the candidates best first with their features, the
     share of the question's words that the index knows, and the signals."""
 
     question: Question
@@ -55,6 +56,8 @@ class Assistant:
         self.settings = settings
         self.encoder = encoder
         self.retriever = Retriever(snapshot, encoder)
+        self._likeness = term_vectors(encoder)
+        self._prepare = Preparer(snapshot, encoder, self._likeness)
 
     @classmethod
     def open(cls, index: Path, settings: Settings | None = None) -> Assistant:
@@ -96,7 +99,7 @@ class Assistant:
             raise InputError(
                 f"質問が長すぎる（{len(text)}文字、上限は{self.settings.question_length}文字）ので、知りたいことを一つに絞って入力してください。"
             )
-        return understand(text, self.snapshot.glossary)
+        return understand(text, self.snapshot.glossary, self.snapshot.readings)
 
     def retrieve(self, question: Question, as_of: date | None = None) -> Ranking:
         """The passages that the reader gets."""
@@ -104,29 +107,31 @@ class Assistant:
 
     def reading(self, question: Question, ranking: Ranking) -> Reading:
         """Rank what the passages hold, without deciding whether to answer."""
-        found = candidates(ranking, self.snapshot)
+        prepared = self._prepare(ranking)
         asked = weigh(question, self.snapshot)
-        ranked, values = rank(found, features(question, asked, ranking, found, self.snapshot, self.encoder))
-        known = asked.known(self.snapshot)
+        vector = query_vector(question, self.encoder)
+        ranked, values = rank(tuple(candidates(prepared)), features(question, asked, ranking, prepared, vector, self._likeness))
+        known = asked.known()
         seen = signals(values, np.array([c.score for c in ranked], np.float32), known)
-        return Reading(question, ranking, tuple(ranked), values, known, seen)
+        ordered, placed = reorder(ranking, ranked)
+        return Reading(question, ordered, tuple(placed), values, known, seen)
 
     def read(self, question: Question, ranking: Ranking) -> Answer:
         """Decide and compose: the extractive reader, where a model can stand."""
         reading = self.reading(question, ranking)
-        probability, reason = judge(reading.signals)
-        said = Answer(question.text, hits=ranking.hits, confidence=probability, rewrites=question.rewrites)
+        probability, reason = judge(reading.signals, self.settings.threshold)
+        said = Answer(question.text, hits=reading.ranking.hits, confidence=probability, rewrites=question.rewrites)
         if reason is not None:
             return replace(said, abstained=True, reason=reason)
-        sentences, citations = read(question, ranking, reading.ranked, self.snapshot, self.settings.answer_length)
+        sentences, citations = read(question, reading.ranking, reading.ranked, self.snapshot, self.settings.answer_length)
         return replace(said, sentences=sentences, citations=citations)
 
     def candidates(self, question: str, k: int = 10, as_of: date | None = None) -> tuple[Ranked, ...]:
         """The k best single sentences, items or rows with their citations, whatever the confidence."""
         understood = self.understand(question)
-        ranking = self.retrieve(understood, as_of)
-        best = self.reading(understood, ranking).ranked[:k]
-        return tuple(Ranked(c.text, cite(self.snapshot, ranking.hits[c.passage].passage, c.unit.span), c.score) for c in best)
+        reading = self.reading(understood, self.retrieve(understood, as_of))
+        hits = reading.ranking.hits
+        return tuple(Ranked(c.text, cite(self.snapshot, hits[c.passage].passage, c.unit.span), c.score) for c in reading.ranked[:k])
 
     def legs(self, question: str, as_of: date | None = None) -> dict[str, NDArray[np.float32]]:
         """Each retrieval leg's score of every passage: «terms», «grams», «vector»."""

@@ -1,42 +1,60 @@
 """How far the evidence carries: the probability that the answer is in the documents, and whether to give it.
 
-A logistic model over the features of the best candidates; its weights and how they were fitted stand in confidence.json.
+Boosted trees over the features of the best candidates, fitted on questions with an answer and on near misses; how they were
+fitted, and the threshold, stand in confidence.json.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.features import FEATURES
 from rag.retrieval import RANKING
+from rag.trees import Trees
 from rag.types import AbstainReason
 
+TREES, RECORD = "confidence.npz", "confidence.json"
 SHARED_GRAMS = 0.1
 """Without a word in common, at least this share of the question's n-grams stands in what answers it."""
 HARDLY = 0.1
-"""The most that is said of an answer that lacks what it cannot do without."""
+"""The most that is said of an answer that has no word of the question; below the fitted threshold, so it is withheld."""
 NEAR = 0.5
 """From this share of the question's terms on the best passage is near to the question, though it may not answer it."""
-_BEST = (
-    "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "best_term", "longest_run", "own_cosine",
-    "context_cosine", "fits", "numbers", "title_terms", "passage_gap",
+FIRST = 5
+"""An answer shows about so many candidates."""
+OVERLAPPING = (
+    "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "own_pairs", "longest_run", "best_term", "only_here",
+    "title_terms", "neighbour_terms", "own_soft", "wide_soft", "own_focus", "wide_focus", "own_cosine", "context_cosine", "passage_gap", "numbers",
+    "fits", "fits_hard", "fits_counter", "neighbour_fits", "in_range", "defines",
 )  # fmt: skip
-_TOP = ("own_terms", "wide_terms", "passage_terms", "context_cosine", "fits", "fits_hard", "numbers", "own_grams")
-SIGNALS = (*(f"best_{n}" for n in _BEST), *(f"top_{n}" for n in _TOP), "score", "lead", "known")
-"""The names of the signals: features of the best candidate, the highest of the first five, the best score and its lead, and the
-share of the question's terms, by rarity, that the index knows."""
+"""More of any of these never speaks against an answer."""
+MISSING = ("wide_missing", "missing_known", "missing_new", "passage_missing")
+"""More of any of these never speaks for one."""
+FREE = ("new_digits", "new_people", "new_places", "new_names", "wants_list", "terms", "unknown", "kind_name", "kind_person", "kind_date", "kind_money")
+_JOINT = ("wide_soft", "own_soft", "wide_terms", "wide_focus")
+_SIGNS = {
+    **{f"best_{n}": 1 for n in OVERLAPPING}, **{f"best_{n}": -1 for n in MISSING}, **{f"best_{n}": 0 for n in FREE},
+    **{f"top_{n}": 1 for n in OVERLAPPING}, "least_missing": -1,
+    **{f"fitting_{n}": 1 for n in _JOINT}, "any_fits": 1, "behind": -1,
+    "score": 1, "lead": 1, "lead_first": 1, "share": 1, "known": 1,
+}  # fmt: skip
+SIGNALS = tuple(_SIGNS)
+"""The names of the signals: features of the best candidate; the highest of the first five and the least that any of them misses;
+the same of those of the five that have the kind of thing asked for, and how far they are behind; the best score, its lead over the
+second and the sixth and its share by softmax; and the share of the question's terms, by rarity, that the index knows."""
+SIGNS = tuple(_SIGNS.values())
+"""For each signal whether more of it may only speak for an answer (1), only against it (-1), or either (0)."""
 _AT = {name: i for i, name in enumerate(FEATURES)}
 
 
 @cache
-def _model() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((RANKING / "confidence.json").read_text(encoding="utf-8"))
-    return loaded
+def _model() -> tuple[Trees, float]:
+    record = json.loads((RANKING / RECORD).read_text(encoding="utf-8"))
+    return Trees.load(RANKING / TREES), float(record["threshold"])
 
 
 def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: float) -> NDArray[np.float32]:
@@ -46,30 +64,50 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
     """
     if not len(ranked):
         return np.zeros(len(SIGNALS), np.float32)
-    best, top = ranked[0], ranked[:5].max(axis=0)
-    lead = float(scores[0] - scores[min(5, len(scores) - 1)])
-    return np.array([*(best[_AT[n]] for n in _BEST), *(top[_AT[n]] for n in _TOP), scores[0], lead, known], np.float32)
+    best, first = ranked[0], ranked[:FIRST]
+    top = first.max(axis=0)
+    fits = np.all([first[:, _AT[n]] >= 0 for n in ("fits", "fits_hard", "fits_counter")], axis=0)
+    fitting = first[fits].max(axis=0) if fits.any() else np.zeros(len(FEATURES))
+    behind = scores[0] - (scores[:FIRST][fits].max() if fits.any() else scores[-1])
+    weight = np.exp(scores - scores[0])
+    return np.array(
+        [
+            *(best[_AT[n]] for n in (*OVERLAPPING, *MISSING, *FREE)),
+            *(top[_AT[n]] for n in OVERLAPPING),
+            first[:, _AT["wide_missing"]].min(),
+            *(fitting[_AT[n]] for n in _JOINT),
+            float(fits.any()),
+            behind,
+            scores[0],
+            scores[0] - scores[min(FIRST, len(scores) - 1)],
+            scores[0] - scores[min(1, len(scores) - 1)],
+            1 / weight.sum(),
+            known,
+        ],
+        np.float32,
+    )
 
 
-def judge(found: NDArray[np.float32]) -> tuple[float, AbstainReason | None]:
+def judge(found: NDArray[np.float32], threshold: float | None = None) -> tuple[float, AbstainReason | None]:
     """The probability, from 0 to 1, that the best candidates answer the question, and why not to answer (None: it may be given).
 
-    Beside the fitted probability two things are asked of any answer: that it shares some word or piece of a word with the
-    question, and that what no answer can do without (a telephone number, a number of people) is among the best candidates.
+    An answer may be given when there is any candidate and the probability reaches the threshold (None: the fitted one). That no
+    candidate shares a word or piece of a word with the question keeps the probability down to HARDLY.
     """
+    probability, reason = _doubt(found)
+    reached = probability >= (_model()[1] if threshold is None else threshold)
+    return probability, None if reached and found.any() else reason
+
+
+def _doubt(found: NDArray[np.float32]) -> tuple[float, AbstainReason]:
+    """The probability, and what is said where it does not suffice."""
     probability = confidence(found)
     seen = dict(zip(SIGNALS, found.tolist(), strict=True))
     if not seen["top_passage_terms"] and seen["top_own_grams"] < SHARED_GRAMS:
         return min(probability, HARDLY), "no_hits"
-    if seen["top_fits_hard"] < 0:
-        return min(probability, HARDLY), "near_miss"
-    if probability >= _model()["threshold"]:
-        return probability, None
     return probability, "near_miss" if seen["best_passage_terms"] >= NEAR else "thin_evidence"
 
 
 def confidence(found: NDArray[np.float32]) -> float:
     """The fitted probability that one of the best candidates answers."""
-    model = _model()
-    z = model["intercept"] + sum(model["weights"][name] * float(value) for name, value in zip(SIGNALS, found, strict=True))
-    return float(1 / (1 + np.exp(-z)))
+    return float(1 / (1 + np.exp(-_model()[0].predict(found[None, :])[0])))

@@ -7,7 +7,7 @@ glossary.yaml beside this module; an ingested folder's own glossary.yaml comes b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +64,12 @@ class Glossary:
                 inside = tuple(dict.fromkeys(t.term for t in said if t.span.overlap(span)))
                 out.append(Rewrite(span.of(question), new, inside))
         return tuple(out)
+
+    def words(self) -> Iterator[str]:
+        """All words, everyday and official ones."""
+        for entry in self.entries:
+            yield from entry.say
+            yield from entry.official
 
     def to_json(self) -> str:
         """The entries as the index keeps them."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.fold import fold
 from rag.glossary import Glossary
-from rag.terms import terms
+from rag.readings import Readings
+from rag.terms import analysed, numbers
 from rag.types import Rewrite
 
 _D = r"\d+(?:\.\d+)?"
@@ -76,6 +77,11 @@ KINDS = (
         "person",
         r"誰|だれ|どなた|責任者|担当者|委員長|座長|代表者|氏名|名前は|承認者|どの(?:部署|部門|役職|人)|どこに(?:言|相談|報告|連絡|申請|届|出)|窓口|(?:許可|承認)(?:を|が)?(?:もら|得|い)",
         r"[長者員庁省部課室会所局官相役人]|社長|大臣|教授|氏",
+    ),
+    _kind(
+        "name",
+        r"氏名|名前|名称|何という|なんていう|(?:会社|商品|製品|機種|車種|業者|サービス|店|学校)名|メーカー|ベンダー|住所|所在地|会場|講師",
+        r"「[^」]+」|[ァ-ヺ]{3}|[a-z]{3}|株式会社|氏|という",
     ),
     _kind(
         "organisation",
@@ -168,7 +174,10 @@ _FILLER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question understood: `terms` are its distinct content terms, `kinds` what may answer it, `wants_list` whether all items are asked."""
+    """A question understood: `terms` are its distinct content terms, `kinds` what may answer it, `wants_list` whether all items are asked.
+
+    `nouns` are its nouns; the last one, the `focus`, mostly says what of the subject is asked («…の日当はいくら»). `counter` finds a number of the thing counted («何箱» → «3箱») in folded text.
+    """
 
     text: str
     folded: str
@@ -177,6 +186,13 @@ class Question:
     kinds: tuple[AnswerKind, ...]
     wants_list: bool
     rewrites: tuple[Rewrite, ...] = ()
+    nouns: tuple[str, ...] = ()
+    counter: re.Pattern[str] | None = None
+
+    @property
+    def focus(self) -> str:
+        """The last noun; empty when there is none."""
+        return self.nouns[-1] if self.nouns else ""
 
     @property
     def rewritten(self) -> str:
@@ -199,19 +215,60 @@ class Question:
             return 0.0
         return 1.0 if any(kind.answer.search(folded) for kind in hard) else -1.0
 
+    def fits_counter(self, folded: str) -> float:
+        """The same for a number of what is counted: «何箱» wants a number before «箱»."""
+        if self.counter is None:
+            return 0.0
+        return 1.0 if self.counter.search(folded) else -1.0
 
-def understand(text: str, glossary: Glossary | None = None) -> Question:
-    """Read a question, its everyday words by the glossary."""
-    folded = fold(text)
+
+_COUNTED = re.compile(r"何(か月|か所|営業日|[一-龯]{1,2}|[ァ-ヴー]{2,}|[a-z%]+)")
+_NOT_COUNTED = frozenset("故者方処所等事物曜")
+_SAME = {"人": "[人名]", "名": "[人名]", "割": "(?:割|%)", "歳": "[歳才]", "才": "[歳才]", "日": "(?:日|週|営業日)", "年": "(?:年|か月)", "回": "[回度]", "度": "[回度]"}
+
+
+def _counter(folded: str) -> re.Pattern[str] | None:
+    """What finds a number of the things that the question counts; None when it counts nothing."""
+    found = _COUNTED.search(folded)
+    if not found or found[1][0] in _NOT_COUNTED:
+        return None
+    unit = found[1] if not "一" <= found[1][0] <= "龯" or found[1] == "営業日" else found[1][:1]
+    unit = found[1][:2] if found[1].startswith(("時間", "分間", "種類", "段階")) else unit
+    return re.compile(rf"[\d数](?:\.\d+)?(?:か)?{_SAME.get(unit, re.escape(unit))}")
+
+
+_SPOKEN = {
+    "かげつ": "か月", "にち": "日", "にん": "人", "ねん": "年", "じかん": "時間", "ぷん": "分", "ふん": "分", "じ": "時", "かい": "回", "えん": "円", "ぱーせんと": "%",
+    "まい": "枚", "けん": "件", "さい": "歳", "わり": "割", "めい": "名", "がつ": "月", "だい": "台", "ぺーじ": "ページ", "しゅうかん": "週間",
+}  # fmt: skip
+_OFFICIAL_WORDS = 5
+_COUNTED_IN_KANA = re.compile("(?:なん|何)(" + "|".join(sorted(_SPOKEN, key=len, reverse=True)) + ")")
+
+
+def _official(rewrite: Rewrite, glossary: Glossary | None) -> Rewrite:
+    """A rewrite by reading with the official words for what it gives: せくはら → セクハラ → セクシュアルハラスメント."""
+    further = (word for said in rewrite.official for r in (glossary.rewrites(said) if glossary else ()) for word in r.official)
+    return replace(rewrite, official=tuple(dict.fromkeys((*rewrite.official, *further)))[:_OFFICIAL_WORDS])
+
+
+def understand(text: str, glossary: Glossary | None = None, readings: Readings | None = None) -> Question:
+    """Read a question, its everyday words by the glossary, and by their readings those that the documents write otherwise."""
+    folded = _COUNTED_IN_KANA.sub(lambda m: "何" + _SPOKEN[m[1]], fold(text))
+    rewrites = glossary.rewrites(text) if glossary else ()
+    if readings:
+        rewrites += tuple(_official(r, glossary) for r in readings.rewrites(text) if not any(r.said in o.said for o in rewrites))
     kinds = tuple(kind for kind in KINDS if kind.cue.search(folded))[:2]
-    content = tuple(dict.fromkeys(t for t in terms(text) if t not in _FILLER))
-    numbers = tuple(t for t in content if t[0].isdigit())
+    found, nouns = analysed(folded)
+    everything = tuple(dict.fromkeys((*found, *numbers(folded))))
+    content = tuple(t for t in everything if t not in _FILLER)
     return Question(
         text,
         folded,
-        content or tuple(dict.fromkeys(terms(text))),
-        numbers,
+        content or everything,
+        tuple(t for t in content if t[0].isdigit()),
         kinds,
         bool(_LIST.search(folded)),
-        glossary.rewrites(text) if glossary else (),
+        rewrites,
+        tuple(t for t in found if t in nouns and t not in _FILLER),
+        _counter(folded),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ DEFAULT_INDEX = Path("var/index")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user can set. `encoder` is empty for the bundled model, else a hub name or a folder; `dimension` is 0 for its own."""
+    """What a user can set. `encoder` is empty for the bundled model, else a hub name or a folder; `dimension` is 0 for its own.
+
+    `threshold` is the confidence from which on an answer is given; None for the fitted one, 0 to answer every question.
+    """
 
     index: Path = DEFAULT_INDEX
     encoder: str = ""
@@ -21,6 +25,7 @@ class Settings:
     answer_length: int = 400
     passages: int = 12
     question_length: int = 2000
+    threshold: float | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -32,6 +37,7 @@ class Settings:
             answer_length=_number(environment, "TENKYO_ANSWER_LENGTH", 400, 50, 4000),
             passages=_number(environment, "TENKYO_PASSAGES", 12, 10, 100),
             question_length=_number(environment, "TENKYO_QUESTION_LENGTH", 2000, 10, 10_000),
+            threshold=_probability(environment, "TENKYO_THRESHOLD"),
         )
 
 
@@ -42,3 +48,16 @@ def _number(environment: Mapping[str, str], name: str, default: int, low: int, h
     if not value.isdecimal() or not low <= int(value) <= high:
         raise InputError(f"環境変数{name}の値「{value}」は使えないので、{low}から{high}までの整数にしてください。")
     return int(value)
+
+
+def _probability(environment: Mapping[str, str], name: str) -> float | None:
+    value = environment.get(name, "")
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise InputError(f"環境変数{name}の値「{value}」は使えないので、0から1までの数にしてください。")
+    return number

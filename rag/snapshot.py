@@ -21,16 +21,17 @@ from numpy.typing import NDArray
 
 from rag.errors import IndexMismatch, IndexMissing
 from rag.glossary import Glossary
+from rag.readings import Readings
 from rag.sparse import SparseLeg
 from rag.stored import load_meta, load_pages, load_path, load_section, load_units
 from rag.terms import tokenizer_name
 from rag.types import Document, Meta, Passage, Section, Span
 from rag.vectors import VectorLeg
 
-FORMAT = 3
+FORMAT = 4
 """The version of the snapshot's layout."""
-CURRENT, SNAPSHOTS, MANIFEST, DATABASE, TERMS, GRAMS, VECTORS, GLOSSARY = (
-    "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "terms", "grams", "vectors.faiss", "glossary.json",
+CURRENT, SNAPSHOTS, MANIFEST, DATABASE, TERMS, GRAMS, VECTORS, GLOSSARY, READINGS = (
+    "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "terms", "grams", "vectors.faiss", "glossary.json", "readings.json",
 )  # fmt: skip
 
 SCHEMA = """
@@ -118,6 +119,11 @@ class Snapshot:
     def glossary(self) -> Glossary:
         """The glossary that the index was built with."""
         return Glossary.from_json((self.folder / GLOSSARY).read_text(encoding="utf-8"))
+
+    @cached_property
+    def readings(self) -> Readings:
+        """The documents' words by how they are read."""
+        return Readings.from_json((self.folder / READINGS).read_text(encoding="utf-8"))
 
     @cached_property
     def terms(self) -> SparseLeg:

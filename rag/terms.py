@@ -100,24 +100,42 @@ def numbers(folded: str) -> list[str]:
     return _NUMBER.findall(folded)
 
 
-class _Names(dict[str, str]):
-    """Memo from a line of MeCab's output to the kind of proper noun it is: «人名», «地名», «一般»; empty for other words."""
+class _Kinds(dict[str, str]):
+    """Memo from a line of MeCab's output to the kind of noun it is: «人名», «地名», «一般» for proper nouns, «名詞» for others but
+    numerals; empty for other words."""
 
     def __missing__(self, line: str) -> str:
         columns = line.split("\t")
-        kind = columns[4].split("-")[2] if len(columns) > 4 and columns[4].startswith("名詞-固有名詞-") else ""
+        part = columns[4] if len(columns) > 4 else ""
+        kind = part.split("-")[2] if part.startswith("名詞-固有名詞-") else "名詞" if part.startswith("名詞-普通名詞") else ""
         if len(self) < 500_000:
             self[line] = kind
         return kind
 
 
-_names = _Names()
+_kinds = _Kinds()
 
 
 def analysed(folded: str) -> tuple[list[str], dict[str, str]]:
-    """The terms of folded text in reading order, and its proper nouns with their kinds («人名», «地名», «一般»)."""
+    """The terms of folded text in reading order, and its nouns with their kinds («人名», «地名», «一般», «名詞»)."""
     lines = _tagger().parse(folded).split("\n")
-    return [t for line in lines if (t := _lemmas[line])], {t: k for line in lines if (k := _names[line]) and (t := _lemmas[line])}
+    return [t for line in lines if (t := _lemmas[line])], {t: k for line in lines if (k := _kinds[line]) and (t := _lemmas[line])}
+
+
+def pronunciations(word: str) -> list[tuple[str, str]]:
+    """The parts of a word, each with its pronunciation in katakana; the part itself where it is not known."""
+    columns = (line.split("\t") for line in _tagger().parse(word).split("\n") if "\t" in line)
+    return [(c[0], c[1] or c[0]) for c in columns]
+
+
+_FUNCTIONAL = ("助詞", "助動詞", "動詞-非自立可能", "形容詞-非自立可能", "代名詞", "接続詞", "連体詞")
+
+
+def functional(folded: str) -> bool:
+    """Whether folded text begins with a particle or has only words that one writes in kana and that carry no meaning of their own
+    («もしれ», «していない», «これから»)."""
+    parts = [line.split("\t")[4] for line in _tagger().parse(folded).split("\n") if line.count("\t") > 3]
+    return all(part.startswith(_FUNCTIONAL) for part in parts) or parts[0].startswith(_FUNCTIONAL[:2])
 
 
 def tokens(text: str) -> list[Token]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trees:
     """T trees of at most N nodes as arrays of shape (T, N); node 0 is the root and a leaf is its own child.
 
@@ -35,13 +36,25 @@ class Trees:
         arrays = {name: getattr(self, name) for name in ("feature", "threshold", "left", "right", "value")}
         np.savez_compressed(file, allow_pickle=False, depth=np.int64(self.depth), **arrays)
 
+    @cached_property
+    def _flat(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float64]]:
+        """Feature, threshold, children (left after right for each node) and value, all nodes of all trees one after another."""
+        first = (np.arange(len(self.feature)) * self.feature.shape[1])[:, None]
+        children = np.stack([self.right + first, self.left + first], axis=-1)
+        # A row is 32 bits wide: the largest such number not above the threshold sends the same rows left.
+        threshold = self.threshold.astype(np.float32)
+        threshold = np.where(threshold > self.threshold, np.nextafter(threshold, np.float32(-np.inf)), threshold)
+        return self.feature.ravel().astype(np.int32), threshold.ravel(), children.ravel().astype(np.int32), self.value.ravel()
+
     def predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """The sum of the trees' values for each row, shape (len(rows),)."""
-        trees = np.arange(len(self.feature))[None, :]
-        node = np.zeros((len(rows), len(self.feature)), np.int16)
-        which = np.arange(len(rows))[:, None]
+        feature, threshold, children, value = self._flat
+        columns = np.ascontiguousarray(rows.T).ravel()
+        row = np.arange(len(rows), dtype=np.int32)[None, :]
+        first = (np.arange(len(self.feature), dtype=np.int32) * self.feature.shape[1])[:, None]
+        node = np.broadcast_to(first, (len(self.feature), len(rows)))
         for _ in range(self.depth):
-            goes_left = rows[which, self.feature[trees, node]] <= self.threshold[trees, node]
-            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-        total: NDArray[np.float64] = self.value[trees, node].sum(axis=1)
+            seen = columns.take(feature.take(node) * np.int32(len(rows)) + row)
+            node = children.take(2 * node + (seen <= threshold.take(node)))
+        total: NDArray[np.float64] = value.take(node).sum(axis=0)
         return total

@@ -22,10 +22,11 @@ _NAME_KINDS = ("人名", "地名", "一般")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The folded text and its term hashes, pairs of neighbouring terms, gram hashes, numbers, and proper nouns by kind."""
+    """The folded text and its term hashes with the terms, pairs of neighbouring terms, gram hashes, numbers, proper nouns by kind."""
 
     folded: str
     terms: frozenset[int]
+    spelt: dict[int, str]
     pairs: frozenset[tuple[int, int]]
     grams: frozenset[int]
     digits: frozenset[str]
@@ -42,6 +43,7 @@ def words(text: str) -> Words:
     return Words(
         folded,
         frozenset(hashes) | frozenset(term_ids(numbers(folded)).tolist()),
+        dict(zip(hashes, found, strict=True)),
         frozenset(pairwise(hashes)),
         frozenset(folded_gram_ids(folded).tolist()),
         frozenset(_DIGITS.findall(folded)),
@@ -50,73 +52,79 @@ def words(text: str) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The question's words: terms and grams with their weights, the numbers among its terms, the words themselves.
+class Meant:
+    """An everyday word of the question: the official words' terms (any set of which says the same), and the question's own terms and
+    grams that are then said as well."""
 
-    `meant` has, for each everyday word, the official words' terms (any set of which says the same), and the question's own terms
-    and grams that are then said as well.
+    official: tuple[frozenset[int], ...]
+    terms: frozenset[int]
+    grams: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question's words: hashes of terms and grams with their weights by rarity, `spelt` the terms themselves.
+
+    `ids` and `weights` have a place for each term, shape (T,), `gram_ids` and `gram_weights` for each gram, shape (G,); `unknown`
+    says which terms the index does not have at all, neither as they are nor in official words, `nouns` which are nouns.
     """
 
     words: Words
-    terms: dict[int, float]
-    grams: dict[int, float]
+    ids: tuple[int, ...]
+    weights: NDArray[np.float64]
+    spelt: tuple[str, ...]
+    gram_ids: tuple[int, ...]
+    gram_weights: NDArray[np.float64]
     numbers: frozenset[int]
-    meant: tuple[tuple[tuple[frozenset[int], ...], frozenset[int], frozenset[int]], ...] = ()
+    meant: tuple[Meant, ...]
+    unknown: NDArray[np.bool_]
+    nouns: NDArray[np.bool_]
 
-    def known(self, snapshot: Snapshot) -> float:
+    def known(self) -> float:
         """The share of the terms, by weight, that stand in the index as they are or in official words."""
-        frequency = snapshot.terms.document_frequency(np.array(list(self.terms), np.uint32))
-        known = {t for t, n in zip(self.terms, frequency.tolist(), strict=True) if n}
-        for official, own_terms, _ in self.meant:
-            if any(snapshot.terms.document_frequency(np.array(list(w), np.uint32)).all() for w in official):
-                known |= own_terms
-        return self.term_share(frozenset(known))
+        return 1.0 - float(self.weights @ self.unknown) / max(float(self.weights.sum()), 1e-9)
 
     def said(self, found: Words) -> Words:
         """The words with those of the question's everyday words that they say officially."""
         terms, grams = found.terms, found.grams
-        for official, own_terms, own_grams in self.meant:
-            if any(words <= found.terms for words in official):
-                terms, grams = terms | own_terms, grams | own_grams
+        for meant in self.meant:
+            if any(words <= found.terms for words in meant.official):
+                terms, grams = terms | meant.terms, grams | meant.grams
         return found if terms is found.terms else replace(found, terms=terms, grams=grams)
-
-    def term_share(self, found: frozenset[int]) -> float:
-        """The share of the question's terms, by weight, that are found."""
-        return _share(self.terms, found)
-
-    def gram_share(self, found: frozenset[int]) -> float:
-        """The share of the question's grams, by weight, that are found."""
-        return _share(self.grams, found)
-
-
-def _share(weights: dict[int, float], found: frozenset[int]) -> float:
-    total = sum(weights.values())
-    return sum(w for t, w in weights.items() if t in found) / total if total else 0.0
 
 
 def weigh(question: Question, snapshot: Snapshot) -> Asked:
     """The question's words, weighted as Robertson and Sparck Jones (1976) do by the passages of the snapshot that hold them."""
     hashes, pairs = term_ids(question.terms), np.unique(gram_ids(question.text))
-    term_weights = _rarity(snapshot.terms.document_frequency(hashes), snapshot.size)
-    gram_weights = _rarity(snapshot.grams.document_frequency(pairs), snapshot.size)
-    weights = dict(zip(hashes.tolist(), term_weights.tolist(), strict=True))
+    frequency = snapshot.terms.document_frequency(hashes)
+    ids, spelt, weights = hashes.tolist(), list(question.terms), _rarity(frequency, snapshot.size).tolist()
+    known = {t for t, n in zip(ids, frequency.tolist(), strict=True) if n}
     meant = []
     for rewrite in question.rewrites:
         official = tuple(h for word in rewrite.official if (h := words(word).terms))
-        own = frozenset(term_ids(rewrite.terms).tolist()) & frozenset(weights)
+        counts = [snapshot.terms.document_frequency(np.array(sorted(h), np.uint32)) for h in official]
+        own = frozenset(term_ids(rewrite.terms).tolist()) & frozenset(ids)
         if official and not rewrite.terms:  # said in words that are no terms: what is meant stands in for them
             own = frozenset([crc32(rewrite.said.encode())])
-            frequency = snapshot.terms.document_frequency(np.array(sorted(official[0]), np.uint32))
-            weights[next(iter(own))] = float(_rarity(frequency, snapshot.size).max())
-        meant.append((official, own, frozenset(gram_ids(rewrite.said).tolist())))
+            ids, spelt = [*ids, *own], [*spelt, rewrite.said]
+            weights.append(float(_rarity(counts[0], snapshot.size).max()))
+        if any(n.all() for n in counts):
+            known |= own
+        meant.append(Meant(official, own, frozenset(gram_ids(rewrite.said).tolist())))
     return Asked(
         words(question.text),
-        weights,
-        dict(zip(pairs.tolist(), gram_weights.tolist(), strict=True)),
+        tuple(ids),
+        np.array(weights),
+        tuple(spelt),
+        tuple(pairs.tolist()),
+        _rarity(snapshot.grams.document_frequency(pairs), snapshot.size),
         frozenset(h for h, t in zip(hashes.tolist(), question.terms, strict=True) if t in question.numbers),
         tuple(meant),
+        np.array([t not in known for t in ids], bool),
+        np.array([t in question.nouns for t in spelt], bool),
     )
 
 
 def _rarity(frequency: NDArray[np.int64], passages: int) -> NDArray[np.float64]:
-    return np.log1p((passages - frequency + 0.5) / (frequency + 0.5))
+    rarity: NDArray[np.float64] = np.log1p((passages - frequency + 0.5) / (frequency + 0.5))
+    return rarity

@@ -13,6 +13,7 @@ import pytest
 
 from eval.answers import read_replies
 from eval.baseline import Comparison, Run, compare, read_run
+from eval.calibration import Point, calibration
 from eval.figures import figures, scores
 from eval.gold import read_gold
 from eval.report import COLUMNS, evaluate, told
@@ -20,6 +21,7 @@ from eval.score import Sources
 from ingest.build import ingest
 from rag.assistant import Assistant
 from rag.errors import InputError
+from rag.settings import Settings
 
 RULES = """# 旅費規程
 
@@ -102,6 +104,8 @@ def test_the_report_agrees_with_its_answers(assistant: Assistant, gold: Path, tm
     written = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     assert {name: written[name] for name in figures(rows).as_json()} == json.loads(json.dumps(figures(rows).as_json()))
     assert [r["verified"] for r in written["rows"]] == [r.verified for r in rows] == [r.verified for r in result.scores]
+    assert [r["confidence"] for r in written["rows"]] == [*(r.confidence for r in replies.values), None]
+    assert written["calibration"] == calibration(rows).as_json()
     assert written["questions"] == 5
     assert not rows[1].verified
     assert not rows[4].verified
@@ -136,8 +140,22 @@ def test_the_page_escapes_everything_and_loads_nothing(assistant: Assistant, gol
     assert {"src", "href", "onerror"}.isdisjoint(page.attributes)
     assert re.search(r"url\(|@import|https?:", source) is None
     assert page.text.count(HOSTILE) >= 2
+    assert page.tags.count("svg") == page.tags.count("figcaption") == 2
     for words in ("検証済みの回答", "wrong", "述べていない事実がある", "99,999円", "1泊につき12,000円", "使えなかった行・根拠"):
         assert words in page.text
+
+
+def test_the_curve_tells_what_another_threshold_gives(assistant: Assistant, gold: Path) -> None:
+    def points(threshold: float) -> tuple[Point, ...]:
+        chosen = Assistant(assistant.snapshot, assistant.encoder, Settings(threshold=threshold))
+        return evaluate(chosen, gold, None, None, silent).calibration.curve.points
+
+    whole = points(0)
+    assert whole[-1].coverage == 4 / 5
+    assert len(whole) > 2
+    for number, point in enumerate(whole, 1):
+        assert points(point.confidence - 1e-4) == whole[:number]
+    assert points(1) == ()
 
 
 def test_a_baseline_gives_what_moved(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
