@@ -24,11 +24,12 @@ STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to ask, with the id it came with and where it stands, for messages."""
+    """A question to ask, with the id it came with, where it stands, for messages, and the conversation's earlier questions."""
 
     id: str | int
     text: str
     place: str
+    previous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Batch:
 
 
 def answer_file(assistant: Assistant, questions: Path, out: Path, progress: Progress, as_of: date | None = None) -> Batch:
-    """Answer QUESTIONS.jsonl (id and question; other keys are ignored) into ANSWERS.jsonl, written aside and put in place whole.
+    """Answer QUESTIONS.jsonl (id, question and perhaps previous; other keys are ignored) into ANSWERS.jsonl, written aside and put in place whole.
 
     Lines that are malformed, or whose question cannot be asked, are left out and listed.
 
@@ -72,7 +73,7 @@ def answers(
     """The lines of ANSWERS.jsonl, in order; `refuse` is told of each question that cannot be asked, which then has no line."""
     for number, question in enumerate(questions, 1):
         try:
-            yield {"id": question.id, **to_json(assistant.ask(question.text, as_of), assistant.snapshot)}
+            yield {"id": question.id, **to_json(assistant.ask(question.text, as_of, question.previous), assistant.snapshot)}
         except InputError as error:
             refuse(f"{question.place}: {error}")
         if number % STEP == 0 or number == len(questions):
@@ -85,4 +86,4 @@ def dumps(line: dict[str, object]) -> str:
 
 
 def _question(row: Row) -> Question:
-    return Question(row.id(), row.words("question"), row.place)
+    return Question(row.id(), row.words("question"), row.place, row.lines("previous"))

@@ -22,7 +22,8 @@ class Evidence:
 class Gold:
     """One question. Each fact of `must` is a tuple of accepted wordings.
 
-    Any one piece of evidence is enough, unless `evidence_all`. A question that is not answerable has neither.
+    Any one piece of evidence is enough, unless `evidence_all`. A question that is not answerable has neither. `previous` are the
+    earlier questions of the conversation, oldest first, on which a follow-up goes on.
     """
 
     id: str | int
@@ -32,6 +33,12 @@ class Gold:
     must: tuple[tuple[str, ...], ...]
     evidence: tuple[Evidence, ...]
     evidence_all: bool
+    previous: tuple[str, ...] = ()
+
+    @property
+    def conversation(self) -> str:
+        """The question after the earlier ones, as a reader is shown it."""
+        return " → ".join((*self.previous, self.question))
 
 
 def read_gold(path: Path) -> Table[Gold]:
@@ -68,6 +75,7 @@ def _gold(row: Row) -> Gold:
         must=tuple(_fact(row, fact) for fact in row.many("must", optional=not answerable)),
         evidence=evidence,
         evidence_all=row.flag("evidence_all", default=False),
+        previous=row.lines("previous"),
     )
 
 

@@ -31,7 +31,7 @@ COUNTS = frozenset(("questions", "mean_length"))
 KINDS = {
     "number": "数値", "date": "日付", "entity": "名称", "definition": "定義", "list": "列挙", "table": "表",
     "reason": "理由", "footnote": "脚注", "yesno": "可否", "typed": "打ち込み", "paraphrase": "言い換え",
-    "multi": "複数の根拠", "cross": "複数の文書", "unanswerable": "文書に答えなし",
+    "multi": "複数の根拠", "cross": "複数の文書", "followup": "続きの質問", "unanswerable": "文書に答えなし",
 }  # fmt: skip
 STYLE = """
 body {
@@ -72,7 +72,7 @@ def page(
         _listing("使えなかった行・根拠", problems),
         "<h2>全体</h2>",
         _grid(("指標", "値"), [(NAMES[name], shown(name, value)) for name, value in figures.flat().items()]),
-        _compared(comparison, {r.gold.id: r.gold.question for r in rows}) if comparison else "",
+        _compared(comparison, {r.gold.id: r.gold.conversation for r in rows}) if comparison else "",
         "<h2>種類別</h2>",
         _grid(
             ("種類", "検証済み", "質問の数"),
@@ -170,7 +170,7 @@ def _failure(row: Score) -> str:
     answer = "（棄権）" if given.abstained else ""
     pairs = (
         ("不合格の理由", f'<span class="why">{escape("、".join(faults(row)))}</span>'),
-        ("質問", escape(gold.question)),
+        ("質問", escape(gold.conversation)),
         ("回答", escape(f"{answer}{given.text}") or "（なし）"),
         ("引用した文言", "".join(cited) or "（なし）"),
         ("期待する事実", "<br>".join(map(escape, facts)) or "（なし）"),

@@ -55,7 +55,7 @@ def evaluate(assistant: Assistant, gold: Path, report: Path | None, baseline: Pa
         raise InputError(f"「{report}」はファイルです。--report にはフォルダを指定してください。")
     before = read_run(baseline) if baseline is not None else None
     table = read_gold(gold)
-    questions = [Question(g.id, g.question, f"質問「{g.id}」") for g in table.values]
+    questions = [Question(g.id, g.question, f"質問「{g.id}」", g.previous) for g in table.values]
     refused: list[str] = []
     lines = list(answers(assistant, questions, refused.append, progress))
     rows = scores(table.values, [_reply(line) for line in lines], Sources.of(assistant.snapshot))
@@ -147,7 +147,7 @@ def _table(file: TextIO, rows: Sequence[Score]) -> None:
 def _cells(row: Score) -> tuple[object, ...]:
     gold, given = row.gold, row.reply
     return (
-        gold.id, KINDS.get(gold.kind, gold.kind), gold.question, _mark(row.verified), "、".join(faults(row)), given.text,
+        gold.id, KINDS.get(gold.kind, gold.kind), gold.conversation, _mark(row.verified), "、".join(faults(row)), given.text,
         _mark(given.abstained), f"{sum(row.stated)}/{len(row.stated)}", "／".join("・".join(fact) for fact in gold.must),
         _mark(row.cited), _mark(row.exact), row.rank or "", "\n".join(dict.fromkeys(c.place.doc for c in given.citations)),
         "\n".join(c.quote for c in given.citations), round(given.seconds, 4),

@@ -77,6 +77,15 @@ class Row:
             raise self.wrong(key, "配列")
         return value
 
+    def lines(self, key: str) -> tuple[str, ...]:
+        """A list of strings with more than white space in each; empty where it is missing or null."""
+        value = self.fields.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() and _writable(v) for v in value):
+            raise self.wrong(key, "空でない文字列の配列")
+        return tuple(value)
+
     def rows(self, key: str, optional: bool = False) -> Iterator[Row]:
         """The objects of a list, each knowing the way to it."""
         for i, value in enumerate(self.many(key, optional)):

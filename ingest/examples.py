@@ -24,6 +24,11 @@ PRACTICE = Path(__file__).with_name("data") / "practice"
 OTHER_LAWS = 0.02
 """The share of the other laws that is added to the index of the questioned ones, so that there is something to confuse."""
 OTHER_LAW_LENGTH = 60_000
+FRONTS, FRONT_TITLE = 60, 24
+FRONT_QUESTIONS = (
+    "{}の番号は何ですか。", "{}はいつ出されましたか。", "{}が公布されたのはいつ？", "{}の日付", "{}を定めたのはいつですか。", "{}っていつできたの",
+    "{}の正式な番号を教えてください。", "{}はいつの決まりですか。",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,16 @@ def laws(data: Path, seed: int) -> Collection:
         Asked(r["question"], ids[r["law"], r["number"]], tuple(Span(a["start"], a["end"]) for a in r["answers"]), r["phrase"], not r["answers"])
         for r in rows
     )
-    return Collection("laws", _lines(lines), asked, whole=False)
+    return Collection("laws", _lines(lines), (*asked, *_fronts(lines, random.Random(seed))), whole=False)
+
+
+def _fronts(laws: Sequence[dict[str, str]], chance: random.Random) -> Iterator[Asked]:
+    """Questions on the documents themselves, when and by whom they were issued, which the lines under their titles answer."""
+    titled = [law for law in laws if len(law["title"]) <= FRONT_TITLE and law["text"].startswith(law["title"] + "\n（")]
+    for law in chance.sample(titled, min(FRONTS, len(titled))):
+        start = len(law["title"]) + 1
+        end = law["text"].index("\n", start)
+        yield Asked(chance.choice(FRONT_QUESTIONS).format(law["title"]), law["id"], (Span(start, end),), "")
 
 
 def everyday() -> Collection:

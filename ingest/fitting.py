@@ -198,10 +198,12 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
     x, y, f = np.array(rows), np.array(right), np.array(fold)
     kinds, names = np.array(kind), np.array(collection)
     w, p = _shares(kinds, names), kinds == "answerable"
-    held_out = np.zeros(len(x))
+    margin = np.zeros(len(x))
     for k in range(FOLDS):
-        held_out[f == k] = _sigmoid(_boost_confidence(x[f != k], y[f != k], w[f != k], settings).predict(x[f == k]))
-    asked = kinds != "taken away"  # such questions train; what the figures and the threshold are about are questions as asked
+        margin[f == k] = _boost_confidence(x[f != k], y[f != k], w[f != k], settings).predict(x[f == k])
+    asked = kinds != "taken away"  # such questions train; what is calibrated and chosen are questions as asked
+    slope, shift = _platt(margin[asked], y[asked], w[asked])
+    held_out = _sigmoid(slope * margin + shift)
     above = np.arange(HARDLY + 0.02, 0.8, 0.01)
     threshold = max(above, key=lambda t: float(w[asked & np.where(held_out >= t, y, ~p)].sum()))
     given = held_out >= threshold
@@ -215,6 +217,8 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
     }
     record = {
         "threshold": round(float(threshold), 3),
+        "slope": slope,
+        "shift": shift,
         "method": f"LightGBM, binary, monotone by signal, {FOLDS} folds by document",
         "held_out": figures,
     }
@@ -254,6 +258,18 @@ def _boost_confidence(x: NDArray[np.float32], y: NDArray[np.bool_], w: NDArray[n
     }  # fmt: skip
     table = lightgbm.Dataset(x, y.astype(np.int8), weight=w, feature_name=list(SIGNALS))
     return trees_of(lightgbm.train(parameters, table, settings.trees).dump_model())
+
+
+def _platt(margin: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]) -> tuple[float, float]:
+    """The slope and shift that make probabilities of margins: Platt, "Probabilistic outputs for support vector machines", 1999."""
+    from scipy.optimize import minimize
+
+    def loss(beta: NDArray[np.float64]) -> float:
+        z = beta[0] * margin + beta[1]
+        return float((weight * (np.logaddexp(0, z) - right * z)).mean())
+
+    slope, shift = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
+    return round(float(slope), 4), round(float(shift), 4)
 
 
 def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ def to_json(answer: Answer, snapshot: Snapshot) -> dict[str, Any]:
     """The answer by the contract of ANSWERS.jsonl, without an id."""
     return {
         "question": answer.question,
+        "searched": answer.searched or answer.question,
         "answer": answer_text(answer),
         "abstained": answer.abstained,
         "reason": answer.reason,
@@ -41,6 +42,11 @@ def to_json(answer: Answer, snapshot: Snapshot) -> dict[str, Any]:
 def rewrites_text(answer: Answer) -> str:
     """The everyday words for which official ones were searched as well: «転勤 → 配置転換・異動»; empty when there are none."""
     return "、".join(f"{r.said} → {'・'.join(r.official)}" for r in answer.rewrites)
+
+
+def searched_text(answer: Answer) -> str:
+    """What a follow-up was searched as: «「部長の日当はいくらですか」として検索しました»; empty where the question stands alone."""
+    return f"「{answer.searched}」として検索しました" if answer.searched else ""
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from rag.candidates import Candidate, Preparer, candidates
 from rag.confidence import judge, signals
+from rag.conversation import parts, whole
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, InputError
 from rag.features import features
@@ -26,6 +28,10 @@ from rag.types import Answer, Citation, Hit
 from rag.words import weigh
 
 
+PART_PASSAGES, PART_CANDIDATES = 6, 2
+"""How many passages and candidates each part of a question adds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Everything seen on the way to an answer: the hits by what they promise, the candidates best first with their features, the
@@ -37,6 +43,18 @@ class Reading:
     features: NDArray[np.float32]
     known: float
     signals: NDArray[np.float32]
+
+    def promoting(self, parts: Sequence[Reading]) -> Reading:
+        """With the best candidates of the readings of the question's parts, over the same passages, put first in turn."""
+        place = {hit.passage.id: i for i, hit in enumerate(self.ranking.hits)}
+        top = self.ranked[0].score if self.ranked else 0.0
+        first = [
+            replace(c, passage=place[part.ranking.hits[c.passage].passage.id], score=top)
+            for n in range(PART_CANDIDATES)
+            for part in parts
+            for c in part.ranked[n : n + 1]
+        ]
+        return replace(self, ranked=(*first, *self.ranked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +94,52 @@ class Assistant:
             )
         return cls(snapshot, encoder, chosen)
 
-    def ask(self, question: str, as_of: date | None = None) -> Answer:
-        """The answer to a question from the documents in force on the day (today when None).
+    def ask(self, question: str, as_of: date | None = None, previous: Sequence[str] = ()) -> Answer:
+        """The answer to a question from the documents in force on the day (today when None); `previous` are the earlier questions
+        of the conversation, oldest first, from which a follow-up is made whole.
 
-        Raises InputError for an empty or overlong question.
+        Raises InputError for an empty or overlong question, or earlier question.
         """
         began = time.perf_counter()
-        understood = self.understand(question)
+        understood = self.understand(question, previous)
         return self.read(understood, self.retrieve(understood, as_of)).timed(time.perf_counter() - began)
 
     def search(self, text: str, k: int = 10, as_of: date | None = None) -> tuple[Hit, ...]:
         """The k best passages, best first."""
         return self.retriever.search(self.understand(text), k, as_of or date.today()).hits
 
-    def understand(self, text: str) -> Question:
-        """Read a question; InputError when there is nothing to read or too much."""
+    def understand(self, text: str, previous: Sequence[str] = ()) -> Question:
+        """Read a question, a follow-up as the question that `previous` make of it; InputError when there is nothing to read or too
+        much."""
+        self._check(text, "質問")
+        for earlier in previous:
+            self._check(earlier, "前の質問")
+        searched = whole(text, previous, self._likeness)
+        if searched == text or len(searched) > self.settings.question_length:
+            return self._understood(text)
+        return replace(self._understood(searched), asked=text)
+
+    def _understood(self, text: str) -> Question:
+        one, *several = (understand(t, self.snapshot.glossary, self.snapshot.readings) for t in dict.fromkeys((text, *parts(text))))
+        return replace(one, parts=tuple(several)) if len(several) > 1 else one
+
+    def _check(self, text: str, name: str) -> None:
         if not text.strip():
-            raise InputError("質問が空なので、知りたいことを文で入力してください。")
+            raise InputError(f"{name}が空なので、知りたいことを文で入力してください。")
         if any("\ud800" <= c <= "\udfff" for c in text):
-            raise InputError("質問に文字として読めないバイトがあるので、UTF-8で入力し直してください。")
+            raise InputError(f"{name}に文字として読めないバイトがあるので、UTF-8で入力し直してください。")
         if len(text) > self.settings.question_length:
             raise InputError(
-                f"質問が長すぎる（{len(text)}文字、上限は{self.settings.question_length}文字）ので、知りたいことを一つに絞って入力してください。"
+                f"{name}が長すぎる（{len(text)}文字、上限は{self.settings.question_length}文字）ので、知りたいことを一つに絞って入力してください。"
             )
-        return understand(text, self.snapshot.glossary, self.snapshot.readings)
 
     def retrieve(self, question: Question, as_of: date | None = None) -> Ranking:
-        """The passages that the reader gets."""
-        return self.retriever.search(question, self.settings.passages, as_of or date.today())
+        """The passages that the reader gets; of a question with parts those of each part after those of the whole."""
+        on = as_of or date.today()
+        found = self.retriever.search(question, self.settings.passages, on)
+        for part in question.parts:
+            found = found.joined(self.retriever.search(part, PART_PASSAGES, on))
+        return found
 
     def reading(self, question: Question, ranking: Ranking) -> Reading:
         """Rank what the passages hold, without deciding whether to answer."""
@@ -119,8 +155,20 @@ class Assistant:
     def read(self, question: Question, ranking: Ranking) -> Answer:
         """Decide and compose: the extractive reader, where a model can stand."""
         reading = self.reading(question, ranking)
+        several = [self.reading(part, ranking) for part in question.parts]
         probability, reason = judge(reading.signals, self.settings.threshold)
-        said = Answer(question.text, hits=reading.ranking.hits, confidence=probability, rewrites=question.rewrites)
+        if several:
+            reading = reading.promoting(several)
+            every, reasons = zip(*(judge(r.signals, self.settings.threshold) for r in several), strict=True)
+            if float(np.mean(every)) > probability:
+                probability, reason = float(np.mean(every)), next((r for r in reasons if r is None), reason)
+        said = Answer(
+            question.asked or question.text,
+            hits=reading.ranking.hits,
+            confidence=probability,
+            rewrites=question.rewrites,
+            searched=question.text if question.asked else "",
+        )
         if reason is not None:
             return replace(said, abstained=True, reason=reason)
         sentences, citations = read(question, reading.ranking, reading.ranked, self.snapshot, self.settings.answer_length)
@@ -131,7 +179,9 @@ class Assistant:
         understood = self.understand(question)
         reading = self.reading(understood, self.retrieve(understood, as_of))
         hits = reading.ranking.hits
-        return tuple(Ranked(c.text, cite(self.snapshot, hits[c.passage].passage, c.unit.span), c.score) for c in reading.ranked[:k])
+        return tuple(
+            Ranked(c.text, cite(self.snapshot, hits[c.passage].passage, c.unit.span), c.score) for c in reading.ranked[:k]
+        )
 
     def legs(self, question: str, as_of: date | None = None) -> dict[str, NDArray[np.float32]]:
         """Each retrieval leg's score of every passage: «terms», «grams», «vector»."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from rag.types import Passage, Unit
 from rag.words import Words, words
 
 _KEPT = 500
+_FRONT = 1000
+_CELL = re.compile(r"[|│\t]")
+_TOPIC = re.compile(r"[・●○➢◆■□*-]?\s*(.{1,40}?)(?:とは|は、|は|：|:|\u3000|\t|——|―)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class Candidate:
 class Prepared:
     """A passage made ready for ranking, n citable units with the place of each among all the `size` units of the passage.
 
-    Words are those of each unit, of its context (the header of its table, what introduces its list), and of the section path with
-    the title. `repeated` are the terms of a unit that others of the passage have as well. `alone` and `within` are the vectors of the
+    Words are those of each unit, of its context (the header of its table, what introduces its list), of what it speaks of (the
+    first cell of a row, the topic before は), of the innermost heading, and of the section path with the title. `front` is 1 at the document's beginning and 0 from its first 1,000 characters on. `repeated` are the terms of a unit that others of the passage have as well. `alone` and `within` are the vectors of the
     units and of the units after section and context, shape (n, dim); `vectors` those of the passage's m terms, shape (m, width),
     with the rows for each unit and for each unit with its context, path and title.
     """
@@ -49,10 +53,13 @@ class Prepared:
     texts: tuple[str, ...]
     own: tuple[Words, ...]
     context: tuple[Words, ...]
+    keys: tuple[Words, ...]
+    heading: Words
     head: Words
     title: Words
     repeated: tuple[frozenset[int], ...]
     terms: frozenset[int]
+    front: tuple[float, ...]
     ranges: tuple[tuple[Range, ...], ...]
     alone: NDArray[np.float32]
     within: NDArray[np.float32]
@@ -96,10 +103,13 @@ class Preparer:
             tuple(texts),
             tuple(own),
             tuple(context),
+            tuple(words(_key(unit.kind, text)) for (_, unit), text in zip(kept, texts, strict=True)),
+            words(passage.path[-1] if passage.path else title),
             head,
             words(title),
             tuple(frozenset(t for t in found.terms if held[t] > 1) for found in own),
             frozenset(held),
+            tuple(max(0.0, 1 - unit.span.start / _FRONT) for _, unit in kept),
             tuple(ranges(found.folded) for found in own),
             vectors[: len(texts)],
             vectors[len(texts) :],
@@ -110,6 +120,14 @@ class Preparer:
                 for found, near in zip(own, context, strict=True)
             ),
         )
+
+
+def _key(kind: str, text: str) -> str:
+    """What a unit speaks of: the first cell of a row, else the words before the first は or colon; empty where there are none."""
+    if kind == "row":
+        return _CELL.split(text.strip(" |│"))[0]
+    found = _TOPIC.match(text)
+    return found[1] if found else ""
 
 
 def candidates(prepared: Sequence[Prepared]) -> Iterator[Candidate]:

@@ -1,6 +1,6 @@
 """The assistant as LangChain parts: a retriever, a reader and the chain of both, question to Answer.
 
-A model can take the reader's place later: whatever maps {"question", "documents"} to an Answer fits.
+A model can take the reader's place later: whatever maps {"question", "previous", "documents"} to an Answer fits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rag.retrieval import Ranking
 from rag.types import Answer, Hit
 
 Query = str | dict[str, Any]
-"""A question, or {"question": …, "as_of": a date or None}."""
+"""A question, or {"question": …, "as_of": a date or None, "previous": the conversation's earlier questions, oldest first}."""
 
 
 class PassageRetriever(BaseRetriever):
@@ -32,13 +32,17 @@ class PassageRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
     assistant: Assistant
     as_of: date | None = None
+    previous: tuple[str, ...] = ()
+    """The earlier questions of the conversation, oldest first, from which a follow-up is made whole."""
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        return _documents(self.assistant, query, self.as_of)
+        ranking = self.assistant.retrieve(self.assistant.understand(query, self.previous), self.as_of)
+        return [_document(self.assistant, number, hit) for number, hit in zip(ranking.numbers, ranking.hits, strict=True)]
 
 
 class ExtractiveReader(Runnable[dict[str, Any], Answer]):
-    """The extractive reader as a Runnable from {"question", "documents"} to an Answer; streaming yields it sentence by sentence."""
+    """The extractive reader as a Runnable from {"question", "documents"}, and "previous" where there is any, to an Answer; streaming
+    yields it sentence by sentence."""
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
@@ -53,7 +57,7 @@ class ExtractiveReader(Runnable[dict[str, Any], Answer]):
 
     def _read(self, input: dict[str, Any]) -> Answer:
         began = time.perf_counter()
-        question = self.assistant.understand(input["question"])
+        question = self.assistant.understand(input["question"], input.get("previous", ()))
         documents: list[Document] = input["documents"]
         numbers = tuple(int(d.metadata["number"]) for d in documents)
         passages = self.assistant.snapshot.at(numbers)
@@ -65,7 +69,7 @@ def make_chain(assistant: Assistant) -> Runnable[Query, Answer]:
     """The whole as one Runnable: invoke, batch and stream take a question and give an Answer. Raises InputError as `ask` does."""
 
     def documents(query: dict[str, Any]) -> list[Document]:
-        retriever = PassageRetriever(assistant=assistant, as_of=query.get("as_of"))
+        retriever = PassageRetriever(assistant=assistant, as_of=query.get("as_of"), previous=query.get("previous", ()))
         return retriever.invoke(query["question"])
 
     normal: Runnable[Query, dict[str, Any]] = RunnableLambda(
@@ -73,11 +77,6 @@ def make_chain(assistant: Assistant) -> Runnable[Query, Answer]:
     )
     found = RunnablePassthrough.assign(documents=RunnableLambda(documents))
     return normal | found | ExtractiveReader(assistant)
-
-
-def _documents(assistant: Assistant, query: str, as_of: date | None) -> list[Document]:
-    ranking = assistant.retrieve(assistant.understand(query), as_of)
-    return [_document(assistant, number, hit) for number, hit in zip(ranking.numbers, ranking.hits, strict=True)]
 
 
 def _document(assistant: Assistant, number: int, hit: Hit) -> Document:

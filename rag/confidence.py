@@ -29,7 +29,7 @@ FIRST = 5
 OVERLAPPING = (
     "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "own_pairs", "longest_run", "best_term", "only_here",
     "title_terms", "neighbour_terms", "own_soft", "wide_soft", "own_focus", "wide_focus", "own_cosine", "context_cosine", "passage_gap", "numbers",
-    "fits", "fits_hard", "fits_counter", "neighbour_fits", "in_range", "defines",
+    "fits", "fits_hard", "fits_counter", "neighbour_fits", "in_range", "defines", "heading_terms", "key_asked",
 )  # fmt: skip
 """More of any of these never speaks against an answer."""
 MISSING = ("wide_missing", "missing_known", "missing_new", "passage_missing")
@@ -52,9 +52,9 @@ _AT = {name: i for i, name in enumerate(FEATURES)}
 
 
 @cache
-def _model() -> tuple[Trees, float]:
+def _model() -> tuple[Trees, dict[str, float]]:
     record = json.loads((RANKING / RECORD).read_text(encoding="utf-8"))
-    return Trees.load(RANKING / TREES), float(record["threshold"])
+    return Trees.load(RANKING / TREES), {name: float(record[name]) for name in ("threshold", "slope", "shift")}
 
 
 def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: float) -> NDArray[np.float32]:
@@ -95,7 +95,7 @@ def judge(found: NDArray[np.float32], threshold: float | None = None) -> tuple[f
     candidate shares a word or piece of a word with the question keeps the probability down to HARDLY.
     """
     probability, reason = _doubt(found)
-    reached = probability >= (_model()[1] if threshold is None else threshold)
+    reached = probability >= (_model()[1]["threshold"] if threshold is None else threshold)
     return probability, None if reached and found.any() else reason
 
 
@@ -110,4 +110,6 @@ def _doubt(found: NDArray[np.float32]) -> tuple[float, AbstainReason]:
 
 def confidence(found: NDArray[np.float32]) -> float:
     """The fitted probability that one of the best candidates answers."""
-    return float(1 / (1 + np.exp(-_model()[0].predict(found[None, :])[0])))
+    trees, fitted = _model()
+    z = fitted["slope"] * float(trees.predict(found[None, :])[0]) + fitted["shift"]
+    return float(1 / (1 + np.exp(-z)))

@@ -23,10 +23,10 @@ from rag.words import Asked, Words
 _OVERLAPS = (
     "own_terms", "context_terms", "wide_terms", "passage_terms", "own_grams", "context_grams", "own_pairs", "longest_run", "best_term", "only_here",
     "title_terms", "neighbour_terms", "own_soft", "wide_soft", "wide_missing", "own_focus", "wide_focus",
-    "missing_known", "missing_new", "passage_missing",
+    "missing_known", "missing_new", "passage_missing", "heading_terms", "key_asked", "key_lead",
 )  # fmt: skip
 _PLACES = (
-    "own_cosine", "context_cosine", "cosine_rank", "passage_score", "passage_rank", "passage_gap", "length", "position", "item", "row", "note",
+    "own_cosine", "context_cosine", "cosine_rank", "passage_score", "passage_rank", "passage_gap", "length", "position", "front", "item", "row", "note",
 )  # fmt: skip
 _ANSWERS = (
     "fits", "fits_hard", "fits_counter", "neighbour_fits", "in_range", "numbers", "new_terms", "new_digits", "new_people", "new_places", "new_names",
@@ -36,7 +36,7 @@ FEATURES = (
     *_OVERLAPS, *_PLACES, *_ANSWERS, "wants_list", "terms", "unknown", *(f"kind_{kind.name}" for kind in KINDS), "kind_counter",
 )  # fmt: skip
 """The names of the features, in the order of the columns."""
-_DEFINES = re.compile(r"とは|をいう|という。|と定義|の略|総称|を指す")
+_DEFINES = re.compile(r"とは|をいう|という。|と定義|の略|総称|を指す|者とする|ものとする|のことで|を意味|であるもの")
 _UNIT_KINDS = ("item", "row", "note")
 _RUN = 12
 
@@ -77,10 +77,10 @@ def _overlaps(question: Question, asked: Asked, prepared: Prepared, own: Sequenc
     head, title = asked.said(prepared.head), asked.said(prepared.title)
     context = [asked.said(found) for found in prepared.context]
     mine, near = _terms_in(asked, own), _terms_in(asked, context)
-    heading, passage = _terms_in(asked, [head]), np.array([[t in prepared.terms for t in asked.ids]])
+    heading, passage = _terms_in(asked, [head]), np.array([[t in prepared.terms for t in asked.ids]], bool)
     passage = passage | mine.any(axis=0)
     wide = mine | near | heading
-    repeated = np.array([[t in found for t in asked.ids] for found in prepared.repeated])
+    repeated = np.array([[t in found for t in asked.ids] for found in prepared.repeated], bool)
     grams = _grams_in(asked, own)
     beside = np.zeros_like(mine)
     beside[:-1] |= mine[1:]
@@ -92,6 +92,7 @@ def _overlaps(question: Question, asked: Asked, prepared: Prepared, own: Sequenc
     known, new = asked.nouns & ~asked.unknown, asked.nouns & asked.unknown
     absent = asked.weights * ~(passage | heading) / top
     focus = asked.spelt.index(question.focus) if question.focus in asked.spelt else None
+    keys = np.array([_asked_share(asked, key) for key in prepared.keys])
     pairs = asked.words.pairs
     columns = [
         mine @ weights,
@@ -114,6 +115,9 @@ def _overlaps(question: Question, asked: Asked, prepared: Prepared, own: Sequenc
         (missing * known).max(axis=1, initial=0.0),
         (missing * new).max(axis=1, initial=0.0),
         absent.max(initial=0.0) * np.ones(len(mine)),
+        _terms_in(asked, [asked.said(prepared.heading)]) @ weights * np.ones(len(mine)),
+        keys,
+        keys - keys.max(),
     ]
     return np.stack(columns, axis=1)
 
@@ -126,7 +130,17 @@ def _similar(
     all_ = np.maximum(likeness.of(asked.spelt) @ prepared.vectors.T, 0)
     own = np.array([all_[:, rows].max(axis=1, initial=0.0) for rows in prepared.own_rows], np.float32)
     near = np.array([all_[:, rows].max(axis=1, initial=0.0) for rows in prepared.wide_rows], np.float32)
+    named = np.array([any(c.isascii() and c.isalnum() for c in term) for term in asked.spelt], bool)  # GENIAC is like nothing but itself
+    own, near = own * ~named, near * ~named
     return np.where(mine, np.float32(1), own), np.where(wide, np.float32(1), near)
+
+
+def _asked_share(asked: Asked, key: Words) -> float:
+    """The share of what a unit speaks of that the question names; 0 where it does not say of what."""
+    if not key.terms:
+        return 0.0
+    named = frozenset(asked.ids).union(*(words for meant in asked.meant for words in meant.official))
+    return len(key.terms & named) / len(key.terms)
 
 
 def _terms_in(asked: Asked, found: Sequence[Words]) -> Truths:
@@ -167,6 +181,7 @@ def _places(ranking: Ranking, number: int, prepared: Prepared, vector: NDArray[n
         gap * one,
         np.log1p([len(text) for text in prepared.texts]) / 6,
         np.array(prepared.positions) / prepared.size,
+        np.array(prepared.front),
         *(np.array([float(unit.kind == kind) for unit in prepared.units]) for kind in _UNIT_KINDS),
     ]
     return np.stack(columns, axis=1).astype(np.float64)

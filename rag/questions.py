@@ -177,6 +177,7 @@ class Question:
     """A question understood: `terms` are its distinct content terms, `kinds` what may answer it, `wants_list` whether all items are asked.
 
     `nouns` are its nouns; the last one, the `focus`, mostly says what of the subject is asked («…の日当はいくら»). `counter` finds a number of the thing counted («何箱» → «3箱») in folded text.
+    `asked` is the question as it was asked, where `text` was made whole from the conversation; empty where they are the same.
     """
 
     text: str
@@ -188,6 +189,8 @@ class Question:
     rewrites: tuple[Rewrite, ...] = ()
     nouns: tuple[str, ...] = ()
     counter: re.Pattern[str] | None = None
+    parts: tuple[Question, ...] = ()
+    asked: str = ""
 
     @property
     def focus(self) -> str:
@@ -224,7 +227,7 @@ class Question:
 
 _COUNTED = re.compile(r"何(か月|か所|営業日|[一-龯]{1,2}|[ァ-ヴー]{2,}|[a-z%]+)")
 _NOT_COUNTED = frozenset("故者方処所等事物曜")
-_SAME = {"人": "[人名]", "名": "[人名]", "割": "(?:割|%)", "歳": "[歳才]", "才": "[歳才]", "日": "(?:日|週|営業日)", "年": "(?:年|か月)", "回": "[回度]", "度": "[回度]"}
+_SAME = {"人": "[人名]", "名": "[人名]", "割": "(?:割|%)", "歳": "[歳才]", "才": "[歳才]", "日": "(?:日|週|営業日)", "年": "(?:年|か月)", "回": "[回度]", "度": "[回度]"}  # fmt: skip
 
 
 def _counter(folded: str) -> re.Pattern[str] | None:

@@ -138,6 +138,34 @@ def functional(folded: str) -> bool:
     return all(part.startswith(_FUNCTIONAL) for part in parts) or parts[0].startswith(_FUNCTIONAL[:2])
 
 
+_NOMINAL = ("名詞-普通名詞", "名詞-固有名詞", "名詞-数詞", "接頭辞", "接尾辞-名詞的")
+_FORMAL = _EMPTY | frozenset(["時", "場合", "方", "所", "為", "後", "為る", "幾ら", "幾つ", "何"])
+
+
+def noun_runs(text: str) -> list[tuple[int, int, tuple[str, ...]]]:
+    """The runs of nouns, numerals and their affixes in a text: start, end and the words of each that are no numerals or affixes."""
+    runs: list[tuple[int, int, tuple[str, ...]]] = []
+    at = 0
+    for line in _tagger().parse(text).split("\n"):
+        columns = line.split("\t")
+        if len(columns) < 5 or not columns[0]:
+            continue
+        start = text.index(columns[0], at)
+        at = start + len(columns[0])
+        part = columns[4]
+        if columns[0] in ".．-" and runs and runs[-1][1] == start and text[start - 1].isdigit() and text[at : at + 1].isdigit():
+            runs[-1] = (runs[-1][0], at, runs[-1][2])
+            continue
+        if not part.startswith(_NOMINAL) or columns[3] in _FORMAL:
+            continue
+        words = (columns[0],) if _kinds[line] else ()
+        if runs and runs[-1][1] == start:
+            runs[-1] = (runs[-1][0], at, runs[-1][2] + words)
+        else:
+            runs.append((start, at, words))
+    return [run for run in runs if run[2] or text[run[0] : run[1]].isalnum()]
+
+
 def tokens(text: str) -> list[Token]:
     """The same terms with the stored spans that they came from."""
     folded = fold_with_offsets(text)

@@ -155,7 +155,10 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the system says to a question. Abstaining is a value: then `sentences` is empty and `hits` are the nearest passages."""
+    """What the system says to a question. Abstaining is a value: then `sentences` is empty and `hits` are the nearest passages.
+
+    `searched` is the question as it was made whole from the conversation, empty where it stands alone.
+    """
 
     question: str
     sentences: tuple[Sentence, ...] = ()
@@ -166,6 +169,7 @@ class Answer:
     confidence: float = 0.0
     seconds: float = 0.0
     rewrites: tuple[Rewrite, ...] = ()
+    searched: str = ""
 
     @property
     def text(self) -> str:

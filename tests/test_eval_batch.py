@@ -74,6 +74,24 @@ def test_malformed_lines_are_left_out_and_listed(assistant: Assistant, tmp_path:
     assert all(p.count("\n") == 0 for p in problems)
 
 
+def test_a_follow_up_is_answered_after_its_earlier_questions(assistant: Assistant, tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "question": "その上限は？", "previous": ["宿泊費は1泊いくらですか。"]},
+        {"id": 2, "question": QUESTIONS[0], "previous": []},
+        {"id": 3, "question": QUESTIONS[0], "previous": None},
+        {"id": 4, "question": "その上限は？", "previous": "宿泊費は1泊いくらですか。"},
+        {"id": 5, "question": "その上限は？", "previous": ["あ" * 5000]},
+    ]
+    answers, problems = ask(assistant, tmp_path, *map(json.dumps, rows))
+    assert [(a["id"], a["question"]) for a in answers] == [(1, "その上限は？"), (2, QUESTIONS[0]), (3, QUESTIONS[0])]
+    single = to_json(assistant.ask("その上限は？", None, ["宿泊費は1泊いくらですか。"]), assistant.snapshot)
+    assert answers[0] | {"id": None, "seconds": None} == json.loads(json.dumps(single)) | {"id": None, "seconds": None}
+    assert "宿泊費" in str(answers[0]["searched"])
+    assert answers[1]["searched"] == QUESTIONS[0]
+    assert problems[0].startswith("questions.jsonl 4行目: キー「previous」の値が空でない文字列の配列ではありません（いまの値: ")
+    assert problems[1].startswith("questions.jsonl 5行目: 前の質問が長すぎる")
+
+
 def test_a_run_that_fails_leaves_the_earlier_answers(assistant: Assistant, tmp_path: Path) -> None:
     questions, out = tmp_path / "q.jsonl", tmp_path / "out" / "a.jsonl"
     questions.write_text('{"id": 1, "question": "旅費は？"}\n' * 150, encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from eval.gold import Evidence, Gold, read_gold
 from rag.errors import InputError
 
+DATASETS = Path(__file__).parents[1] / "eval" / "datasets"
 ROW: dict[str, object] = {
     "id": "q1",
     "kind": "number",
@@ -72,6 +73,9 @@ def test_a_byte_order_mark_and_line_separators_in_strings_are_no_problem(tmp_pat
         ({"evidence": [{"doc": "a.txt"}]}, "キー「evidence[0].quote」がありません"),
         ({"evidence": [{"doc": "a.txt", "quote": "##"}]}, "キー「evidence[0].quote」"),
         ({"evidence_all": 1}, "キー「evidence_all」"),
+        ({"previous": "旅費は？"}, "キー「previous」の値が空でない文字列の配列ではありません"),
+        ({"previous": ["旅費は？", "　"]}, "キー「previous」の値が空でない文字列の配列ではありません"),
+        ({"previous": [1]}, "キー「previous」の値が空でない文字列の配列ではありません（いまの値: [1]）"),
     ],
 )
 def test_a_malformed_row_is_named_and_the_others_go_on(tmp_path: Path, change: dict[str, object], told: str) -> None:
@@ -96,6 +100,23 @@ def test_lines_that_are_no_objects_are_listed(tmp_path: Path) -> None:
     assert [g.id for g in table.values] == ["q1"]
     assert ["JSONとして" in p or "オブジェクト" in p or "UTF-8" in p for p in table.problems] == [True] * 4
     assert [p.split(":")[0] for p in table.problems] == [f"gold.jsonl {n}行目" for n in (1, 2, 3, 4)]
+
+
+def test_a_follow_up_comes_with_the_earlier_questions(tmp_path: Path) -> None:
+    first, second = read_gold(
+        write(tmp_path, ROW, ROW | {"id": "q2", "question": "では海外は？", "previous": ["旅費の精算は？"]})
+    ).values
+    assert (first.previous, first.conversation) == ((), ROW["question"])
+    assert (second.previous, second.conversation) == (("旅費の精算は？",), "旅費の精算は？ → では海外は？")
+
+
+def test_the_follow_ups_of_the_unseen_documents_are_a_gold_set() -> None:
+    table = read_gold(DATASETS / "unseen_followups.jsonl")
+    assert table.problems == ()
+    assert {g.kind for g in table.values} == {"followup"}
+    assert all(g.previous and g.answerable and not g.evidence_all for g in table.values)
+    texts = {p.name: p.read_text(encoding="utf-8") for p in (DATASETS / "unseen").iterdir()}
+    assert [e for g in table.values for e in g.evidence if e.quote not in texts[e.doc]] == []
 
 
 def test_an_id_may_stand_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The LangChain parts give what the assistant gives."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -40,6 +41,34 @@ def test_the_day_travels_with_the_question(assistant: Assistant) -> None:
     assert timeless(chain.invoke({"question": question, "as_of": date(2025, 1, 1)})) == timeless(
         assistant.ask(question, date(2025, 1, 1))
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "searched"),
+    [
+        ("では部長は？", ["課長の日当はいくらですか"], "部長の日当はいくらですか"),
+        ("その宿泊料の上限は？", ("課長の日当はいくらですか", "では部長は？"), "部長の日当について、宿泊料の上限は？"),
+        (QUESTIONS[1], ["課長の日当はいくらですか"], ""),
+        (QUESTIONS[0], [], ""),
+    ],
+)
+def test_a_follow_up_is_what_the_assistant_makes_of_it(
+    assistant: Assistant, question: str, previous: Sequence[str], searched: str
+) -> None:
+    answer = make_chain(assistant).invoke({"question": question, "as_of": DAY, "previous": previous})
+    assert timeless(answer) == timeless(assistant.ask(question, DAY, previous))
+    assert (answer.question, answer.searched) == (question, searched)
+    found = PassageRetriever(assistant=assistant, as_of=DAY, previous=previous).invoke(question)
+    assert [d.id for d in found] == [
+        h.passage.id for h in assistant.search(searched or question, assistant.settings.passages, DAY)
+    ]
+
+
+def test_earlier_questions_have_to_be_a_sequence_of_questions(assistant: Assistant) -> None:
+    with pytest.raises(InputError, match="前の質問が空"):
+        make_chain(assistant).invoke({"question": QUESTIONS[0], "previous": [" "]})
+    with pytest.raises(ValueError, match="previous"):
+        make_chain(assistant).invoke({"question": QUESTIONS[0], "previous": QUESTIONS[1]})
 
 
 def test_the_retriever_gives_the_passages(assistant: Assistant) -> None:

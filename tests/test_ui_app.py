@@ -224,6 +224,26 @@ def test_the_day_chosen_decides_which_version_answers(app: AppTest) -> None:
     assert "基準日 2018年1月1日" in shown(app)
 
 
+def test_a_follow_up_shows_what_was_searched_until_the_conversation_begins_anew(app: AppTest) -> None:
+    asked(app, "課長の宿泊の日当はいくらですか。")
+    assert "として検索しました" not in shown(app)
+    asked(app, "　")
+    asked(app, "では部長は？")
+    assert '<p class="tk-question">では部長は？</p>' in shown(app)
+    assert '<p class="tk-small tk-searched">「部長の宿泊の日当はいくらですか。」として検索しました</p>' in shown(app)
+    assert "三、〇〇〇円" in shown(app)
+    app.button(key="anew").click().run()
+    asked(app, "では部長は？")
+    assert "として検索しました" not in shown(app)
+
+
+def test_what_was_searched_stays_text(app: AppTest) -> None:
+    asked(app, "<script>alert(3)</script>の第1版では旅費はいくらですか。")
+    asked(app, "第2版では？")
+    assert "&lt;script&gt;alert(3)&lt;/script&gt;の第2版では" in shown(app)
+    assert "<script>alert" not in shown(app)
+
+
 def test_what_documents_and_users_write_stays_text(app: AppTest) -> None:
     asked(app, "<script>alert(2)</script>画像の持込みには届出が必要ですか。")
     assert "<script>alert" not in shown(app)

@@ -69,6 +69,17 @@ def test_ask_as_json_on_a_day(index: Path) -> None:
     assert {c["version"] for c in answer["citations"] if c["doc_id"] == "genai"} == {"1.0"}
 
 
+def test_ask_goes_on_from_earlier_questions(index: Path) -> None:
+    earlier = ("--after", "課長の日当はいくらですか", "--after", "では部長は？")
+    printed = tenkyo("ask", "その宿泊料の上限は？", *earlier, "--index", index)
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.startswith("「部長の日当について、宿泊料の上限は？」として検索しました\n")
+    assert "１５，０００円" in printed.stdout
+    answer = json.loads(tenkyo("ask", "では部長は？", *earlier[:2], "--json", "--index", index).stdout)
+    assert (answer["question"], answer["searched"]) == ("では部長は？", "部長の日当はいくらですか")
+    assert "として検索しました" not in tenkyo("ask", "有休は何日前までに届け出ますか", *earlier, "--index", index).stdout
+
+
 def test_search(index: Path) -> None:
     assert "休暇規程" in tenkyo("search", "年次有給休暇", "-k", "2", "--index", index).stdout
     hits = json.loads(tenkyo("search", "年次有給休暇", "-k", "2", "--json", "--index", index).stdout)["hits"]
@@ -108,9 +119,14 @@ def test_docs_remove(regulations: Path, tmp_path: Path) -> None:
     assert "genai" not in tenkyo("docs", "list", "--index", tmp_path / "i").stdout
 
 
-def test_eval_writes_a_report(index: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [{"question": "課長の日当はいくらですか"}, {"question": "では課長は？", "previous": ["部長の日当はいくらですか"]}],
+    ids=["alone", "after"],
+)
+def test_eval_writes_a_report(index: Path, tmp_path: Path, asked: dict[str, object]) -> None:
     gold = {
-        "id": "g1", "kind": "table", "question": "課長の日当はいくらですか", "must": [["2,500円"]],
+        "id": "g1", "kind": "table", "must": [["2,500円"]], **asked,
         "evidence": [{"doc": "travel.txt", "quote": "課長\t２，５００円"}], "evidence_all": False, "answerable": True,
     }  # fmt: skip
     (tmp_path / "gold.jsonl").write_text(json.dumps(gold, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -138,6 +154,8 @@ def test_eval_over_squad_data(tmp_path: Path) -> None:
         (("ask", ""), ("質問が空",)),
         (("ask", "あ" * 10_000), ("10000文字",)),
         (("ask", "日当は", "--as-of", "あした"), ("あした",)),
+        (("ask", "では部長は？", "--after", " "), ("前の質問が空",)),
+        (("ask", "では部長は？", "--after"), ("--after",)),
         (("ask",), ("--help",)),
         (("nonsense",), ("nonsense",)),
         (("search", "日当", "-k", "0"), ("「0」",)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from rag.answers import NOT_FOUND, REASONS, rewrites_text
+from rag.answers import NOT_FOUND, REASONS, rewrites_text, searched_text
 from rag.assistant import Assistant
 from rag.errors import TenkyoError
 from rag.snapshot import Snapshot
@@ -47,7 +47,8 @@ def ask_page() -> None:
     question = st.chat_input("知りたいことを文で入力してください", key="question") or st.session_state.pop("example", None)
     if question is not None:
         with st.spinner("文書を調べています…"):
-            keep(conversation().added(take_turn(assistant, question, on)))
+            talk = conversation()
+            keep(talk.added(take_turn(assistant, question, on, talk.questions)))
     documents(assistant.snapshot, on)
     chat, source = st.columns([11, 10], gap="large")
     with chat:
@@ -91,6 +92,8 @@ def _ask_example(question: str) -> None:
 def _turn(number: int, turn: Turn, assistant: Assistant) -> None:
     with st.chat_message("user"):
         st.html(f'<p class="tk-question">{html.escape(shortened(turn.question, 200))}</p>')
+        if turn.answer and turn.answer.searched:
+            st.html(f'<p class="tk-small tk-searched">{html.escape(shortened(searched_text(turn.answer), 200))}</p>')
     with st.chat_message("assistant"), st.container(gap="xsmall"):
         if turn.answer is None:
             _problem(turn.error, str(number))

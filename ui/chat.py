@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -54,16 +55,21 @@ class Conversation:
         return replace(self, opened=None)
 
     @property
+    def questions(self) -> tuple[str, ...]:
+        """What was asked and answered, oldest first; what could not be asked is not gone on from."""
+        return tuple(turn.question for turn in self.turns if turn.answer)
+
+    @property
     def open_place(self) -> Place | None:
         """The place that is open."""
         return places(self.turns[self.opened[0]])[self.opened[1]] if self.opened else None
 
 
-def take_turn(assistant: Assistant, question: str, as_of: date) -> Turn:
-    """Ask; what the user can put right becomes the turn's message."""
+def take_turn(assistant: Assistant, question: str, as_of: date, previous: Sequence[str] = ()) -> Turn:
+    """Ask, going on from the conversation's earlier questions; what the user can put right becomes the turn's message."""
     name = assistant.snapshot.name
     try:
-        return Turn(question, as_of, name, assistant.ask(question, as_of))
+        return Turn(question, as_of, name, assistant.ask(question, as_of, previous))
     except TenkyoError as error:
         return Turn(question, as_of, name, error=str(error))
 

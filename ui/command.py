@@ -79,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("ask", _ask, "質問に答える")
     sub.add_argument("question", metavar="質問")
+    sub.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="前の質問",
+        help="前にした質問の続きとして答える（古い順に何度でも指定できる）",
+    )
     sub.add_argument("--json", action="store_true", help="JSONで出力する")
     as_of(sub)
     index(sub)
@@ -185,7 +192,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from ui.printing import answer_lines
 
     assistant = Assistant.open(settings.index, settings)
-    answer = assistant.ask(options.question, _as_of(options))
+    answer = assistant.ask(options.question, _as_of(options), options.after)
     print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(answer_lines(answer, assistant.snapshot)))
     return DONE
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest.build import Summary
-from rag.answers import NOT_FOUND, REASONS, address, rewrites_text
+from rag.answers import NOT_FOUND, REASONS, address, rewrites_text, searched_text
 from rag.dates import first_day, in_force
 from rag.snapshot import DocumentRow, Snapshot
 from rag.types import Answer, Citation, Hit, Meta, Passage
@@ -34,7 +34,10 @@ def _listed(title: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
-    """An answer with its numbered citations, or that the documents do not say and what is nearest."""
+    """What a follow-up was searched as, then the answer with its numbered citations, or that the documents do not say and what is
+    nearest."""
+    if answer.searched:
+        yield searched_text(answer) + "\n"
     yield from _answer_lines(answer, snapshot)
     if answer.rewrites:
         yield f"あわせて探した言葉: {rewrites_text(answer)}"
