@@ -99,7 +99,13 @@ def laws(data: Path, seed: int) -> Collection:
             ids[key] = f"law-{n}"
             lines.append({"id": f"law-{n}", "title": law["title"], "text": law["text"]})
     asked = tuple(
-        Asked(r["question"], ids[r["law"], r["number"]], tuple(Span(a["start"], a["end"]) for a in r["answers"]), r["phrase"], not r["answers"])
+        Asked(
+            r["question"],
+            ids[r["law"], r["number"]],
+            tuple(Span(a["start"], a["end"]) for a in r["answers"]),
+            r["phrase"],
+            not r["answers"],
+        )
         for r in rows
     )
     return Collection("laws", _lines(lines), (*asked, *_fronts(lines, random.Random(seed))), whole=False)
@@ -128,7 +134,9 @@ def everyday() -> Collection:
 def practice() -> Collection:
     """The project's own questions on its practice documents: policies, rules and reports with tables, lists, notes and OCR slips, and
     near misses, which ask for what stands next to a stated detail but is not stated."""
-    texts = {file.name: file.read_bytes().decode("utf-8") for file in sorted(PRACTICE.iterdir()) if file.suffix in (".md", ".txt")}
+    texts = {
+        file.name: file.read_bytes().decode("utf-8") for file in sorted(PRACTICE.iterdir()) if file.suffix in (".md", ".txt")
+    }
     rows = [json.loads(line) for line in (PRACTICE / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     asked = []
     for row in rows:

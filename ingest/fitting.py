@@ -207,7 +207,11 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
     above = np.arange(HARDLY + 0.02, 0.8, 0.01)
     threshold = max(above, key=lambda t: float(w[asked & np.where(held_out >= t, y, ~p)].sum()))
     given = held_out >= threshold
-    withheld = {what: round(float(np.average(~given[kinds == what])), 4) for what in SHARES if what != "answerable" and (kinds == what).any()}
+    withheld = {
+        what: round(float(np.average(~given[kinds == what])), 4)
+        for what in SHARES
+        if what != "answerable" and (kinds == what).any()
+    }
     areas = {what: round(_area(held_out[p], held_out[kinds == what]), 4) for what in withheld}
     figures = {
         "answered_of_answerable": round(float(np.average(given[p], weights=w[p])), 4),

@@ -27,7 +27,6 @@ from rag.snapshot import Snapshot
 from rag.types import Answer, Citation, Hit
 from rag.words import weigh
 
-
 PART_PASSAGES, PART_CANDIDATES = 6, 2
 """How many passages and candidates each part of a question adds."""
 
@@ -120,7 +119,9 @@ class Assistant:
         return replace(self._understood(searched), asked=text)
 
     def _understood(self, text: str) -> Question:
-        one, *several = (understand(t, self.snapshot.glossary, self.snapshot.readings) for t in dict.fromkeys((text, *parts(text))))
+        one, *several = (
+            understand(t, self.snapshot.glossary, self.snapshot.readings) for t in dict.fromkeys((text, *parts(text)))
+        )
         return replace(one, parts=tuple(several)) if len(several) > 1 else one
 
     def _check(self, text: str, name: str) -> None:

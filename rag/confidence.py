@@ -34,7 +34,19 @@ OVERLAPPING = (
 """More of any of these never speaks against an answer."""
 MISSING = ("wide_missing", "missing_known", "missing_new", "passage_missing")
 """More of any of these never speaks for one."""
-FREE = ("new_digits", "new_people", "new_places", "new_names", "wants_list", "terms", "unknown", "kind_name", "kind_person", "kind_date", "kind_money")
+FREE = (
+    "new_digits",
+    "new_people",
+    "new_places",
+    "new_names",
+    "wants_list",
+    "terms",
+    "unknown",
+    "kind_name",
+    "kind_person",
+    "kind_date",
+    "kind_money",
+)
 _JOINT = ("wide_soft", "own_soft", "wide_terms", "wide_focus")
 _SIGNS = {
     **{f"best_{n}": 1 for n in OVERLAPPING}, **{f"best_{n}": -1 for n in MISSING}, **{f"best_{n}": 0 for n in FREE},

@@ -20,7 +20,9 @@ from rag.types import Rewrite, Span
 
 KEPT = 60_000
 """The table holds so many words, the most frequent ones."""
-_SPELT = re.compile(r"[一-龯々〆]{1,12}(?:[いきしちみりえけげせてべめれ](?![ぁ-ん])|[りいしきみ](?=[一-龯]))?[一-龯々]{0,8}|[ァ-ヺー]{3,16}|[A-Za-z][A-Za-z0-9-]{2,15}")
+_SPELT = re.compile(
+    r"[一-龯々〆]{1,12}(?:[いきしちみりえけげせてべめれ](?![ぁ-ん])|[りいしきみ](?=[一-龯]))?[一-龯々]{0,8}|[ァ-ヺー]{3,16}|[A-Za-z][A-Za-z0-9-]{2,15}"
+)
 _HIRAGANA_RUN = re.compile(r"[ぁ-ゖー]{3,}")
 _KATAKANA_RUN = re.compile(r"[ァ-ヺー]{3,}")
 _KANJI_RUN = re.compile(r"[一-龯々]{2,10}")
@@ -41,11 +43,50 @@ _CONSONANTS = {
     "h": "ハヒフヘホ", "b": "バビブベボヴ", "p": "パピプペポ", "m": "マミムメモ", "y": "ヤユヨ", "r": "ラリルレロ", "w": "ワ",
 }  # fmt: skip
 _CONSONANT = {kana: consonant for consonant, row in _CONSONANTS.items() for kana in row}
-_LATIN = (("ch", "t"), ("sh", "s"), ("th", "s"), ("ph", "h"), ("ck", "k"), ("x", "ks"), ("q", "k"), ("l", "r"), ("v", "b"), ("j", "g"), ("f", "h"))
+_LATIN = (
+    ("ch", "t"),
+    ("sh", "s"),
+    ("th", "s"),
+    ("ph", "h"),
+    ("ck", "k"),
+    ("x", "ks"),
+    ("q", "k"),
+    ("l", "r"),
+    ("v", "b"),
+    ("j", "g"),
+    ("f", "h"),
+)
 _LETTERS = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        "エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム エヌ オー ピー キュー アール エス ティー ユー ブイ ダブリュー エックス ワイ ゼット".split(),
+        [
+            "エー",
+            "ビー",
+            "シー",
+            "ディー",
+            "イー",
+            "エフ",
+            "ジー",
+            "エイチ",
+            "アイ",
+            "ジェー",
+            "ケー",
+            "エル",
+            "エム",
+            "エヌ",
+            "オー",
+            "ピー",
+            "キュー",
+            "アール",
+            "エス",
+            "ティー",
+            "ユー",
+            "ブイ",
+            "ダブリュー",
+            "エックス",
+            "ワイ",
+            "ゼット",
+        ],
         strict=True,
     )
 )

@@ -46,7 +46,11 @@ class Ranking:
     def joined(self, other: Ranking) -> Ranking:
         """With the other's passages that are not here yet after these, none with a higher score than the last of these."""
         last = self.hits[-1].score if self.hits else 1.0
-        new = [(n, replace(h, score=min(h.score, last))) for n, h in zip(other.numbers, other.hits, strict=True) if n not in self.numbers]
+        new = [
+            (n, replace(h, score=min(h.score, last)))
+            for n, h in zip(other.numbers, other.hits, strict=True)
+            if n not in self.numbers
+        ]
         return Ranking((*self.numbers, *(n for n, _ in new)), (*self.hits, *(h for _, h in new)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
@@ -83,14 +83,6 @@ class Asked:
     def known(self) -> float:
         """The share of the terms, by weight, that stand in the index as they are or in official words."""
         return 1.0 - float(self.weights @ self.unknown) / max(float(self.weights.sum()), 1e-9)
-
-    def said(self, found: Words) -> Words:
-        """The words with those of the question's everyday words that they say officially."""
-        terms, grams = found.terms, found.grams
-        for meant in self.meant:
-            if any(words <= found.terms for words in meant.official):
-                terms, grams = terms | meant.terms, grams | meant.grams
-        return found if terms is found.terms else replace(found, terms=terms, grams=grams)
 
 
 def weigh(question: Question, snapshot: Snapshot) -> Asked:
