@@ -7,7 +7,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 SENTENCES = (1, 3)
+ORDERS = ("fused", "answer")
+"""The orders of the passages: as retrieval fuses them, and as the hits of an answer have them, reordered by what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One question: the ranks, from 1 and 0 for none, of the right paragraph and of the first sentence with the answer.
+    """One question: the ranks, from 1 and 0 for none, of the right paragraph in each of the ORDERS and of the first sentence with
+    the answer.
 
     `legs` holds the rank of the right paragraph by each retrieval leg alone: 1, or 0 where another paragraph is first.
     """
 
-    passage: int
+    passage: Mapping[str, int]
     sentence: int
     legs: Mapping[str, int]
     seconds: float
@@ -64,24 +69,24 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class SquadFigures:
-    """Means over the questions; `seconds` is the median time of one search."""
+    """Means over the questions, `recall` and `mrr` in each of the ORDERS; `seconds` is the median time of one search."""
 
     paragraphs: int
     questions: int
-    recall: dict[int, float]
-    mrr: float
+    recall: dict[str, dict[int, float]]
+    mrr: dict[str, float]
     sentence: dict[int, float]
     legs: dict[str, float]
     seconds: float
     problems: tuple[str, ...]
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, float]:
         """The figures under their public names."""
         return {
             "paragraphs": self.paragraphs,
             "questions": self.questions,
-            **{f"recall@{k}": v for k, v in self.recall.items()},
-            "mrr": self.mrr,
+            **{f"recall@{k} {order}": v for order, found in self.recall.items() for k, v in found.items()},
+            **{f"mrr {order}": v for order, v in self.mrr.items()},
             **{f"sentence@{k}": v for k, v in self.sentence.items()},
             **{f"recall@1 {leg}": v for leg, v in self.legs.items()},
             "search_seconds_p50": self.seconds,
@@ -149,48 +154,61 @@ def measure(
     path: Path, progress: Progress, settings: Settings | None = None, limit: int | None = None, jobs: int = 0
 ) -> SquadFigures:
     """Index every paragraph in a temporary folder, ask the questions (the first `limit` of them) and return the figures."""
+    reading = read_squad(path)
+    with indexed(reading, progress, settings, jobs) as assistant:
+        return asked(assistant, reading, progress, limit)
+
+
+@contextmanager
+def indexed(reading: Reading, progress: Progress, settings: Settings | None = None, jobs: int = 0) -> Iterator[Assistant]:
+    """An assistant over the paragraphs, one document each, in an index that is gone afterwards."""
     from ingest.build import ingest
     from rag.assistant import Assistant
 
-    reading = read_squad(path)
     with tempfile.TemporaryDirectory() as name:
         folder, index = Path(name) / "paragraphs", Path(name) / "index"
         folder.mkdir()
-        ids = _write(folder / "p.jsonl", reading.paragraphs)
+        lines = [{"id": _id(n), "title": p.title, "text": p.text} for n, p in enumerate(reading.paragraphs)]
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (folder / "p.jsonl").write_text(text, encoding="utf-8")
         ingest([folder], index, settings=settings, jobs=jobs, progress=progress)
         assistant = Assistant.open(index, settings)
         with assistant.snapshot:
-            outcomes = list(_outcomes(assistant, reading.paragraphs, ids, limit, progress))
-    return _summary(reading, outcomes)
+            yield assistant
 
 
-def _write(path: Path, paragraphs: Sequence[Paragraph]) -> list[str]:
-    """One document a paragraph; returns their ids."""
-    ids = [f"p{n:06d}" for n in range(len(paragraphs))]
-    lines = [{"id": i, "title": p.title, "text": p.text} for i, p in zip(ids, paragraphs, strict=True)]
-    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    return ids
+def _id(number: int) -> str:
+    """The id of the document that a paragraph becomes."""
+    return f"p{number:06d}"
 
 
-def _outcomes(
-    assistant: Assistant, paragraphs: Sequence[Paragraph], ids: Sequence[str], limit: int | None, progress: Progress
-) -> Iterator[Outcome]:
-    asked = [(doc, question) for doc, p in zip(ids, paragraphs, strict=True) for question in p.questions][:limit]
+def asked(assistant: Assistant, reading: Reading, progress: Progress, limit: int | None = None) -> SquadFigures:
+    """Ask an assistant over the paragraphs the questions, the first `limit` of them."""
+    return _summary(reading, list(_outcomes(assistant, reading, progress, limit)))
+
+
+def _outcomes(assistant: Assistant, reading: Reading, progress: Progress, limit: int | None) -> Iterator[Outcome]:
+    questions = [(_id(n), question) for n, p in enumerate(reading.paragraphs) for question in p.questions][:limit]
     names = {row.number: row.id for row in assistant.snapshot.documents()}
     owners = [names[n] for n in assistant.snapshot.passage_document.tolist()]
-    for number, (doc, question) in enumerate(asked, 1):
+    for number, (doc, question) in enumerate(questions, 1):
         begun = time.perf_counter()
-        hits = assistant.search(question.text, k=max(DEPTHS))
+        understood = assistant.understand(question.text)
+        fused = assistant.retrieve(understood)
         seconds = time.perf_counter() - begun
-        read = assistant.candidates(question.text, k=max(SENTENCES))
+        read = assistant.reading(understood, fused)
+        legs = assistant.retriever.legs(understood, date.today())
         yield Outcome(
-            passage=_rank([hit.passage.doc_id == doc for hit in hits]),
-            sentence=_rank([answers(candidate.citation.quote, question) for candidate in read]),
-            legs={name: int(owners[int(scores.argmax())] == doc) for name, scores in assistant.legs(question.text).items()},
+            passage={
+                order: _rank([hit.passage.doc_id == doc for hit in hits[: max(DEPTHS)]])
+                for order, hits in zip(ORDERS, (fused.hits, read.ranking.hits), strict=True)
+            },
+            sentence=_rank([answers(candidate.text, question) for candidate in read.ranked[: max(SENTENCES)]]),
+            legs={name: int(owners[int(scores.argmax())] == doc) for name, scores in legs.items()},
             seconds=seconds,
         )
-        if number % STEP == 0 or number == len(asked):
-            progress(f"{number}/{len(asked)}問を調べました")
+        if number % STEP == 0 or number == len(questions):
+            progress(f"{number}/{len(questions)}問を調べました")
 
 
 def answers(sentence: str, question: Question) -> bool:
@@ -204,12 +222,13 @@ def _rank(right: Sequence[bool]) -> int:
 
 
 def _summary(reading: Reading, outcomes: Sequence[Outcome]) -> SquadFigures:
-    passages, sentences = [o.passage for o in outcomes], [o.sentence for o in outcomes]
+    passages = {order: [o.passage[order] for o in outcomes] for order in ORDERS}
+    sentences = [o.sentence for o in outcomes]
     return SquadFigures(
         paragraphs=len(reading.paragraphs),
         questions=len(outcomes),
-        recall={k: recall(passages, k) for k in DEPTHS},
-        mrr=reciprocal(passages),
+        recall={order: {k: recall(ranks, k) for k in DEPTHS} for order, ranks in passages.items()},
+        mrr={order: reciprocal(ranks) for order, ranks in passages.items()},
         sentence={k: recall(sentences, k) for k in SENTENCES},
         legs={leg: mean(o.legs[leg] for o in outcomes) for leg in outcomes[0].legs},
         seconds=statistics.median(o.seconds for o in outcomes),

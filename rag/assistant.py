@@ -20,11 +20,11 @@ from rag.features import features
 from rag.likeness import term_vectors
 from rag.questions import Question, understand
 from rag.ranker import rank, reorder
-from rag.reader import cite, read
+from rag.reader import read
 from rag.retrieval import Ranking, Retriever, query_vector
 from rag.settings import Settings
 from rag.snapshot import Snapshot
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Hit
 from rag.words import weigh
 
 PART_PASSAGES, PART_CANDIDATES = 6, 2
@@ -56,15 +56,6 @@ class Reading:
         return replace(self, ranked=(*first, *self.ranked))
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A candidate with the citation that it would get."""
-
-    text: str
-    citation: Citation
-    score: float
-
-
 class Assistant:
     """Answers questions over one snapshot. Threads may share it."""
 
@@ -72,7 +63,7 @@ class Assistant:
         self.snapshot = snapshot
         self.settings = settings
         self.encoder = encoder
-        self.retriever = Retriever(snapshot, encoder)
+        self.retriever = Retriever(snapshot, encoder, settings.without)
         self._likeness = term_vectors(encoder)
         self._prepare = Preparer(snapshot, encoder, self._likeness)
 
@@ -119,9 +110,11 @@ class Assistant:
         return replace(self._understood(searched), asked=text)
 
     def _understood(self, text: str) -> Question:
-        one, *several = (
-            understand(t, self.snapshot.glossary, self.snapshot.readings) for t in dict.fromkeys((text, *parts(text)))
-        )
+        without = self.settings.without
+        glossary = None if "glossary" in without else self.snapshot.glossary
+        readings = None if "readings" in without else self.snapshot.readings
+        split = () if "parts" in without else parts(text)
+        one, *several = (understand(t, glossary, readings) for t in dict.fromkeys((text, *split)))
         return replace(one, parts=tuple(several)) if len(several) > 1 else one
 
     def _check(self, text: str, name: str) -> None:
@@ -147,20 +140,23 @@ class Assistant:
         prepared = self._prepare(ranking)
         asked = weigh(question, self.snapshot)
         vector = query_vector(question, self.encoder)
-        ranked, values = rank(tuple(candidates(prepared)), features(question, asked, ranking, prepared, vector, self._likeness))
+        seen = features(question, asked, ranking, prepared, vector, self._likeness)
+        without = self.settings.without
+        ranked, values = rank(tuple(candidates(prepared)), seen, learned="ranker" not in without)
         known = asked.known()
-        seen = signals(values, np.array([c.score for c in ranked], np.float32), known)
-        ordered, placed = reorder(ranking, ranked)
-        return Reading(question, ordered, tuple(placed), values, known, seen)
+        found = signals(values, np.array([c.score for c in ranked], np.float32), known)
+        ordered, placed = (ranking, ranked) if "reorder" in without else reorder(ranking, ranked)
+        return Reading(question, ordered, tuple(placed), values, known, found)
 
     def read(self, question: Question, ranking: Ranking) -> Answer:
         """Decide and compose: the extractive reader, where a model can stand."""
         reading = self.reading(question, ranking)
         several = [self.reading(part, ranking) for part in question.parts]
-        probability, reason = judge(reading.signals, self.settings.threshold)
+        threshold = 0.0 if "confidence" in self.settings.without else self.settings.threshold
+        probability, reason = judge(reading.signals, threshold)
         if several:
             reading = reading.promoting(several)
-            every, reasons = zip(*(judge(r.signals, self.settings.threshold) for r in several), strict=True)
+            every, reasons = zip(*(judge(r.signals, threshold) for r in several), strict=True)
             if float(np.mean(every)) > probability:
                 probability, reason = float(np.mean(every)), next((r for r in reasons if r is None), reason)
         said = Answer(
@@ -174,16 +170,3 @@ class Assistant:
             return replace(said, abstained=True, reason=reason)
         sentences, citations = read(question, reading.ranking, reading.ranked, self.snapshot, self.settings.answer_length)
         return replace(said, sentences=sentences, citations=citations)
-
-    def candidates(self, question: str, k: int = 10, as_of: date | None = None) -> tuple[Ranked, ...]:
-        """The k best single sentences, items or rows with their citations, whatever the confidence."""
-        understood = self.understand(question)
-        reading = self.reading(understood, self.retrieve(understood, as_of))
-        hits = reading.ranking.hits
-        return tuple(
-            Ranked(c.text, cite(self.snapshot, hits[c.passage].passage, c.unit.span), c.score) for c in reading.ranked[:k]
-        )
-
-    def legs(self, question: str, as_of: date | None = None) -> dict[str, NDArray[np.float32]]:
-        """Each retrieval leg's score of every passage: «terms», «grams», «vector»."""
-        return self.retriever.legs(self.understand(question), as_of or date.today())

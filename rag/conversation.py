@@ -145,16 +145,17 @@ def _runs(text: str) -> list[_Run]:
 
 
 _ASKING = re.compile(r"[?？]|ですか|ますか|でしょうか|教えて|の[?？。]?$|だっけ|かな|か。?$")
+_PLEASE = re.compile(r"(?:教えて|おしえて|わかり|分かり|お願い|おねがい)[ぁ-ん]*[。？?！!]*$")
 _ENDS = re.compile(r"[^。？?！!\n]+[。？?！!\n]*")
-_ASKS_FOR = r"(?:いくら|何[^\s、。はがを]{0,5}|誰(?!でも)|だれ(?!でも)|どこ|いつ(?!でも)|どの[^\s、。はがを]{1,5}|なん[^\s、。はがを]{1,5})(?:まで|から|以内)?"
+_ASKS_FOR = r"(?:いくら|何[^\s、。はがを]{0,5}?|誰(?!でも)|だれ(?!でも)|どこ|いつ(?!でも)|どの[^\s、。はがを]{1,5}?|なん[^\s、。はがを]{1,5}?)(?:まで|から|以内)?"
 _TWO = re.compile(rf"^(.*?{_ASKS_FOR})(?:で|です(?:か|が)|、)、?(?=[^、。]*(?:{_ASKS_FOR}|どう|どんな))")
 
 
 def parts(question: str) -> tuple[str, ...]:
     """The questions in a question, each made whole from those before it: «…は誰で、…はいくらですか» is two; one where it asks once."""
-    sentences = [m[0].strip() for m in _ENDS.finditer(question) if m[0].strip()]
+    sentences = [m[0].strip() for m in _ENDS.finditer(question) if m[0].strip()] or [question.strip()]
     first = next((i for i, s in enumerate(sentences) if _ASKING.search(s)), 0)
-    asking = ["".join(sentences[: first + 1]), *(s for s in sentences[first + 1 :] if _ASKING.search(s))]
+    asking = ["".join(sentences[: first + 1]), *(s for s in sentences[first + 1 :] if _ASKING.search(s) and not _PLEASE.match(s))]
     split = [piece for s in asking for piece in _halves(s)]
     out = split[:1]
     for piece in split[1:]:

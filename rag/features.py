@@ -18,7 +18,8 @@ from rag.overlap import OVERLAPS, overlaps
 from rag.questions import KINDS, Question
 from rag.ranges import fitting, quantities
 from rag.retrieval import Ranking
-from rag.words import Asked
+from rag.types import Unit
+from rag.words import Asked, Words
 
 _PLACES = (
     "own_cosine", "context_cosine", "cosine_rank", "passage_score", "passage_rank", "passage_gap", "length", "position", "front", "item", "row", "note",
@@ -88,15 +89,15 @@ def _places(ranking: Ranking, number: int, prepared: Prepared, vector: NDArray[n
 
 def _answers(question: Question, asked: Asked, prepared: Prepared) -> list[list[float]]:
     """Whether the kind of thing asked for is in each unit, and is not just the question said again."""
-    fits = [question.fits(found.folded) for found in prepared.own]
+    fits = [_unless_number(question.fits(found.folded), u, found) for u, found in zip(prepared.units, prepared.own, strict=True)]
     known = frozenset(asked.ids)
     within = fitting(quantities(asked.words.folded), prepared.ranges)
     definition = any(kind.name == "definition" for kind in question.kinds)
     return [
         [
             fits[i],
-            question.fits_hard(found.folded),
-            question.fits_counter(found.folded),
+            _unless_number(question.fits_hard(found.folded), unit, found),
+            _unless_number(question.fits_counter(found.folded), unit, found),
             max(chain(fits[max(0, i - 1) : i], fits[i + 1 : i + 2]), default=0.0),
             within[i],
             len(asked.numbers & (found.terms | near.terms | prepared.head.terms)) / len(asked.numbers) if asked.numbers else 0.5,
@@ -107,5 +108,10 @@ def _answers(question: Question, asked: Asked, prepared: Prepared) -> list[list[
             float(found.folded.endswith(("?", "か。"))),
             len(found.terms & known) / (1 + len(found.terms)),
         ]
-        for i, (found, near) in enumerate(zip(prepared.own, prepared.context, strict=True))
+        for i, (unit, found, near) in enumerate(zip(prepared.units, prepared.own, prepared.context, strict=True))
     ]
+
+
+def _unless_number(fits: float, unit: Unit, found: Words) -> float:
+    """Whether what is asked for is there; nobody can say of a row with numbers, for their unit may stand in its header."""
+    return 0.0 if fits < 0 and unit.kind == "row" and found.digits else fits

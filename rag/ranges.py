@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _UNITS = {
     "円": ("円", 1.0), "年": ("か月", 12.0), "か年": ("か月", 12.0), "か月": ("か月", 1.0), "時間": ("分", 60.0), "分": ("分", 1.0), "人": ("人", 1.0),
@@ -17,11 +17,11 @@ _UNITS = {
 }  # fmt: skip
 """Each unit with the unit that it is compared in and how many of those it is."""
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
-_QUANTITY = re.compile(rf"(?<![\d.第])(\d{{1,15}}(?:\.\d{{1,6}})?)({_UNIT})(?:(\d{{1,2}})か月)?")
+_NUMBER = rf"(?<![\d.第])(?!\d{{4}}年|(?<=月)\d{{1,2}}日)(\d{{1,15}}(?:\.\d{{1,6}})?)({_UNIT})(?:(?<=年)(\d{{1,2}})か月|(?<=時間)(\d{{1,2}})分)?"
+"""A number with its unit, but no date; with the months after years and the minutes after hours."""
+_QUANTITY = re.compile(_NUMBER)
 _LOWER = ("以上", "を超え", "超")
-_BOUND = re.compile(
-    rf"(?<![\d.第])(\d{{1,15}}(?:\.\d{{1,6}})?)({_UNIT})(?:(\d{{1,2}})か月)?(以上|を超え|超|以下|以内|未満|まで|に満たない)"
-)
+_BOUND = re.compile(rf"{_NUMBER}(以上|を超え|超|以下|以内|未満|まで|に満たない)")
 _BETWEEN = re.compile(rf"(?<![\d.第])(\d{{1,15}}(?:\.\d{{1,6}})?)({_UNIT})?[~〜]\s?(\d{{1,15}}(?:\.\d{{1,6}})?)({_UNIT})")
 
 
@@ -51,14 +51,14 @@ class Range:
         return self.unit == quantity.unit and above and below
 
 
-def _quantity(number: str, unit: str, months: str | None = None) -> Quantity:
+def _quantity(number: str, unit: str, months: str | None = None, minutes: str | None = None) -> Quantity:
     base, factor = _UNITS[unit]
-    return Quantity(float(number) * factor + (float(months) if months and base == "か月" else 0.0), base)
+    return Quantity(float(number) * factor + float(months or minutes or 0), base)
 
 
 def quantities(folded: str) -> tuple[Quantity, ...]:
     """The quantities in folded text, in reading order."""
-    return tuple(_quantity(m[1], m[2], m[3]) for m in _QUANTITY.finditer(folded))
+    return tuple(_quantity(*m.groups()) for m in _QUANTITY.finditer(folded))
 
 
 def ranges(folded: str) -> tuple[Range, ...]:
@@ -66,23 +66,30 @@ def ranges(folded: str) -> tuple[Range, ...]:
     out: list[Range] = []
     end = -1
     for match in _BOUND.finditer(folded):
-        bound = _quantity(match[1], match[2], match[3])
-        if match[4] in _LOWER:
-            out.append(Range(bound.unit, low=bound.value, open_low=match[4] != "以上"))
+        *number, word = match.groups()
+        bound = _quantity(*number)
+        if word in _LOWER:
+            out.append(Range(bound.unit, low=bound.value, open_low=word != "以上"))
             end = match.end()
             continue
-        high, open_high = bound.value, match[4] in ("未満", "に満たない")
-        joined = out and out[-1].high is None and out[-1].unit == bound.unit and match.start() - end <= 3
-        if joined and end >= 0:
-            out[-1] = Range(bound.unit, out[-1].low, high, out[-1].open_low, open_high)
+        upper = Range(bound.unit, high=bound.value, open_high=word in ("未満", "に満たない"))
+        if out and match.start() - end <= 3 and (joined := _joined(out[-1], upper)):
+            out[-1] = joined
         else:
-            out.append(Range(bound.unit, high=high, open_high=open_high))
+            out.append(upper)
     for match in _BETWEEN.finditer(folded):
         unit = match[4]
         first, last = _quantity(match[1], match[2] or unit), _quantity(match[3], unit)
         if first.unit == last.unit and first.value < last.value:
             out.append(Range(last.unit, first.value, last.value))
     return tuple(out)
+
+
+def _joined(lower: Range, upper: Range) -> Range | None:
+    """One range of a lower bound and an upper bound; None where they are none."""
+    if lower.unit != upper.unit or lower.low is None or lower.high is not None or upper.high is None or lower.low > upper.high:
+        return None
+    return replace(lower, high=upper.high, open_high=upper.open_high)
 
 
 def fitting(asked: Sequence[Quantity], found: Sequence[Sequence[Range]]) -> list[float]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.candidates import Candidate
+from rag.features import FEATURES
 from rag.retrieval import RANKING, Ranking
 from rag.trees import Trees
 
@@ -19,6 +20,8 @@ def _trees() -> Trees:
     return Trees.load(RANKING / "ranker.npz")
 
 
+_PLAIN = [FEATURES.index(name) for name in ("wide_terms", "own_grams")]
+"""What the candidates are ranked by without the trees: the shares of the question's terms and of its n-grams that they have."""
 EVIDENCE = 0.3
 """What a point of its best candidate's score adds to a passage's place, beside its fused score as a share of the best: on held-out
 questions anything from 0.2 to 1 is equally good, and far better than the fused score alone."""
@@ -40,8 +43,10 @@ def reorder(ranking: Ranking, ranked: Sequence[Candidate]) -> tuple[Ranking, lis
     return Ranking(tuple(ranking.numbers[i] for i in order), hits), [replace(c, passage=place[c.passage]) for c in ranked]
 
 
-def rank(found: Sequence[Candidate], features: NDArray[np.float32]) -> tuple[list[Candidate], NDArray[np.float32]]:
-    """The candidates with their scores, best first, and their features in the same order."""
-    scores = _trees().predict(features)
+def rank(
+    found: Sequence[Candidate], features: NDArray[np.float32], learned: bool = True
+) -> tuple[list[Candidate], NDArray[np.float32]]:
+    """The candidates with their scores, best first, and their features in the same order; by plain overlap where not `learned`."""
+    scores = _trees().predict(features) if learned else features[:, _PLAIN].sum(axis=1)
     order = np.argsort(-scores, kind="stable")
     return [replace(found[i], score=float(scores[i])) for i in order], features[order]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from rag.fold import fold_with_offsets
+from rag.fold import Folded, fold_with_offsets
 from rag.terms import functional, pronunciations, tokens
 from rag.types import Rewrite, Span
 
@@ -26,6 +26,7 @@ _SPELT = re.compile(
 _HIRAGANA_RUN = re.compile(r"[ぁ-ゖー]{3,}")
 _KATAKANA_RUN = re.compile(r"[ァ-ヺー]{3,}")
 _KANJI_RUN = re.compile(r"[一-龯々]{2,10}")
+_SPACE = re.compile(r"[ \t\u3000]")
 _LONGEST, _SHORTEST = 16, 3
 _CERTAIN = 6
 """A run of so many kana that is read as a word of the documents is that word, wherever it stands."""
@@ -171,20 +172,23 @@ class Readings:
     def rewrites(self, question: str) -> tuple[Rewrite, ...]:
         """The documents' words for what the question has in kana or in other kanji of the same reading; each place once."""
         folded = fold_with_offsets(question)
-        places: list[tuple[int, int, tuple[str, ...]]] = []
-        for run in _HIRAGANA_RUN.finditer(folded.text):
-            places += self._in_kana(folded.text, run.start(), run.end())
-        for run in _KATAKANA_RUN.finditer(folded.text):
-            if words := self._read(folded.text, run.start(), run.end()):
-                places.append((run.start(), run.end(), words))
-        for run in _KANJI_RUN.finditer(folded.text):
-            places += self._same_reading(run)
+        places = [(a + at, b + at, words) for at, piece in _pieces(question, folded) for a, b, words in self._places(piece)]
         said = tokens(question) if places else []
         out = []
         for start, end, words in places:
             span: Span = folded.stored(start, end)
             out.append(Rewrite(span.of(question), words, tuple(dict.fromkeys(t.term for t in said if t.span.overlap(span)))))
         return tuple(out)
+
+    def _places(self, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Where folded text without spaces has what is read as words of the documents, with those."""
+        for run in _HIRAGANA_RUN.finditer(text):
+            yield from self._in_kana(text, run.start(), run.end())
+        for run in _KATAKANA_RUN.finditer(text):
+            if words := self._read(text, run.start(), run.end()):
+                yield run.start(), run.end(), words
+        for run in _KANJI_RUN.finditer(text):
+            yield from self._same_reading(run)
 
     def _in_kana(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """The words read in text[start:end], a run of kana, from left to right, the longest at each place."""
@@ -203,22 +207,33 @@ class Readings:
             return ()
         if words and end - start >= _CERTAIN:
             return tuple(words[:_WORDS])
-        if not (_begins(text, start) and _ends(text, end)) or functional(said):
+        if not words:
+            sound = skeleton(said) if end - start >= _CERTAIN - 1 else ""
+            latin = self._by_skeleton.get(sound, ()) if len(sound) >= _SHORTEST else ()
+            words = latin if len(latin) == 1 else ()
+        if not words or not (_begins(text, start) and _ends(text, end)) or functional(text, start, end):
             return ()
-        if words:
-            return tuple(words[:_WORDS])
-        sound = skeleton(said) if end - start >= _CERTAIN - 1 else ""
-        latin = self._by_skeleton.get(sound, ()) if len(sound) >= _SHORTEST else ()
-        return tuple(latin) if len(latin) == 1 else ()
+        return tuple(words[:_WORDS])
 
     def _same_reading(self, run: re.Match[str]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """The words that are read as a run of kanji which the documents do not have."""
         if run[0] in self._known:
             return
-        reading = key("".join(kana for _, kana in pronunciations(run[0])))
-        words = [w for w in self._by_key.get(reading, ()) if not w.isascii() and set(w) & set(run[0])]
-        if len(reading) > _SHORTEST and words:
+        reading = _kana(run[0])
+        words = [w for w in self._by_key.get(key(reading), ()) if set(w) & set(run[0]) and _kana(w) == reading]
+        if len(key(reading)) > _SHORTEST and words:
             yield run.start(), run.end(), tuple(words[:_WORDS])
+
+
+def _pieces(question: str, folded: Folded) -> Iterator[tuple[int, str]]:
+    """The folded text cut where the question has spaces, which folding leaves out and across which no word goes."""
+    cuts = [i for i in range(1, len(folded.text)) if _SPACE.search(question, folded.ends[i - 1], folded.starts[i])]
+    for start, end in pairwise([0, *cuts, len(folded.text)]):
+        yield start, folded.text[start:end]
+
+
+def _kana(word: str) -> str:
+    return "".join(kana for _, kana in pronunciations(word))
 
 
 def _parts(word: str) -> Iterator[tuple[str, str]]:

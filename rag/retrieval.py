@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from rag.dates import current_version
 from rag.encoder import Encoder
+from rag.errors import InputError
 from rag.questions import Question
 from rag.snapshot import DocumentRow, Snapshot
 from rag.terms import gram_ids, term_ids
@@ -55,11 +57,19 @@ class Ranking:
 
 
 class Retriever:
-    """Searches one snapshot. Holds no state of a question; threads may share it."""
+    """Searches one snapshot, `without` some of the LEGS. Holds no state of a question; threads may share it.
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
+    Raises InputError where no leg is left.
+    """
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, without: Set[str] = frozenset()) -> None:
         self.snapshot = snapshot
         self.encoder = encoder
+        self._weights = {leg: weight for leg, weight in fusion_weights().items() if leg not in without}
+        if not self._weights:
+            raise InputError(
+                f"環境変数TENKYO_WITHOUTで検索の部分（{'、'.join(LEGS)}）がすべて外されているので、一つは残してください。"
+            )
         self._allowed: dict[date, NDArray[np.bool_] | None] = {}
 
     def search(self, question: Question, k: int, on: date) -> Ranking:
@@ -93,8 +103,9 @@ class Retriever:
         if allowed is not None:
             sparse = {leg: np.where(allowed, scores, 0) for leg, scores in sparse.items()}
         vector = query_vector(question, self.encoder)
-        near, _ = self.snapshot.vectors.nearest(vector, POOL, allowed)
-        pool = np.unique(np.concatenate([near, *(_best(scores, POOL) for scores in sparse.values())]))
+        best = {leg: _best(scores, POOL) for leg, scores in sparse.items()}
+        best["vector"], _ = self.snapshot.vectors.nearest(vector, POOL, allowed)
+        pool = np.unique(np.concatenate([best[leg] for leg in self._weights]))
         legs = {leg: scores[pool].astype(np.float32) for leg, scores in sparse.items()}
         return pool, legs | {"vector": self.snapshot.vectors.cosines(vector, pool)}
 
@@ -111,17 +122,17 @@ class Retriever:
         self._allowed = {**(self._allowed if len(self._allowed) < 64 else {}), on: allowed}
         return allowed
 
-    @staticmethod
-    def fuse(pooled: tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def fuse(
+        self, pooled: tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The pool with its fused scores: each leg divided by its best, then summed by weight."""
         numbers, legs = pooled
-        weights = fusion_weights()
         total = np.zeros(len(numbers), np.float32)
-        for leg, scores in legs.items():
-            top = float(scores.max(initial=0.0))
+        for leg, weight in self._weights.items():
+            top = float(legs[leg].max(initial=0.0))
             if top > 0:
-                total += weights[leg] * np.maximum(scores, 0) / top
-        return numbers, total / sum(weights.values())
+                total += weight * np.maximum(legs[leg], 0) / top
+        return numbers, total / sum(self._weights.values())
 
 
 def query_vector(question: Question, encoder: Encoder) -> NDArray[np.float32]:

@@ -10,13 +10,26 @@ from pathlib import Path
 from rag.errors import InputError
 
 DEFAULT_INDEX = Path("var/index")
+PARTS = {
+    "terms": "形態素の検索",
+    "grams": "文字n-gramの検索",
+    "vector": "ベクトルの検索",
+    "glossary": "用語集による言い換え",
+    "readings": "読みによる言い換え",
+    "parts": "質問の分割",
+    "ranker": "学習した文の順位",
+    "reorder": "箇所の並べ替え",
+    "confidence": "確からしさによる棄権",
+}
+"""The parts of the system that can be left out, each with what a reader calls it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a user can set. `encoder` is empty for the bundled model, else a hub name or a folder; `dimension` is 0 for its own.
 
-    `threshold` is the confidence from which on an answer is given; None for the fitted one, 0 to answer every question.
+    `threshold` is the confidence from which on an answer is given; None for the fitted one, 0 to answer every question. `without`
+    names the PARTS that are left out, to see what each adds.
     """
 
     index: Path = DEFAULT_INDEX
@@ -26,6 +39,7 @@ class Settings:
     passages: int = 12
     question_length: int = 2000
     threshold: float | None = None
+    without: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -38,6 +52,7 @@ class Settings:
             passages=_number(environment, "TENKYO_PASSAGES", 12, 10, 100),
             question_length=_number(environment, "TENKYO_QUESTION_LENGTH", 2000, 10, 10_000),
             threshold=_probability(environment, "TENKYO_THRESHOLD"),
+            without=_parts(environment, "TENKYO_WITHOUT"),
         )
 
 
@@ -61,3 +76,12 @@ def _probability(environment: Mapping[str, str], name: str) -> float | None:
     if not 0 <= number <= 1:
         raise InputError(f"環境変数{name}の値「{value}」は使えないので、0から1までの数にしてください。")
     return number
+
+
+def _parts(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    chosen = frozenset(part.strip() for part in environment.get(name, "").split(",")) - {""}
+    if unknown := sorted(chosen - PARTS.keys()):
+        raise InputError(
+            f"環境変数{name}の「{'、'.join(unknown)}」という部分はないので、{'、'.join(PARTS)}から選び、「,」で区切ってください。"
+        )
+    return chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -129,13 +129,33 @@ def pronunciations(word: str) -> list[tuple[str, str]]:
 
 
 _FUNCTIONAL = ("助詞", "助動詞", "動詞-非自立可能", "形容詞-非自立可能", "代名詞", "接続詞", "連体詞")
+_BROKEN = ("記号", "補助記号", "感動詞")
 
 
-def functional(folded: str) -> bool:
-    """Whether folded text begins with a particle or has only words that one writes in kana and that carry no meaning of their own
-    («もしれ», «していない», «これから»)."""
-    parts = [line.split("\t")[4] for line in _tagger().parse(folded).split("\n") if line.count("\t") > 3]
-    return all(part.startswith(_FUNCTIONAL) for part in parts) or parts[0].startswith(_FUNCTIONAL[:2])
+def functional(folded: str, start: int, end: int) -> bool:
+    """Whether folded[start:end] begins with a particle or auxiliary verb or inside one, or has only words that one writes in kana and
+    that carry no meaning of their own («もしれ» of かもしれない, «しょうか» of でしょうか, «これから»).
+
+    Where the words around are in kana that MeCab cannot read, those of folded[start:end] alone count.
+    """
+    there = [(a, b, part) for a, b, part in _parts_of_speech(folded) if a < end and start < b]
+    parts = [part for _, _, part in there]
+    if not parts or (there[0][0] < start and parts[0].startswith(_FUNCTIONAL[:2])):
+        return True
+    if (there[0][0], there[-1][1]) != (start, end) or any(part.startswith(_BROKEN) for part in parts):
+        return all(part.startswith(_FUNCTIONAL) for _, _, part in _parts_of_speech(folded[start:end]))
+    return all(part.startswith(_FUNCTIONAL) for part in parts) or (start > 0 and parts[0].startswith(_FUNCTIONAL[:2]))
+
+
+def _parts_of_speech(folded: str) -> Iterator[tuple[int, int, str]]:
+    """The words of folded text by start, end and part of speech."""
+    at = 0
+    for line in _tagger().parse(folded).split("\n"):
+        columns = line.split("\t")
+        if len(columns) > 4 and columns[0]:
+            start = folded.index(columns[0], at)
+            at = start + len(columns[0])
+            yield start, at, columns[4]
 
 
 _NOMINAL = ("名詞-普通名詞", "名詞-固有名詞", "名詞-数詞", "接頭辞", "接尾辞-名詞的")

@@ -1,5 +1,6 @@
 """Shared by the tests: a small company's regulations, and an index over them built once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ MANIFEST = """documents:
   - {file: genai2.txt, id: genai, title: 生成AI利用規程, version: "2.0", effective_from: 2026-04-01}
 """
 
+PARAGRAPHS = [
+    {
+        "title": "東大寺",
+        "context": "東大寺は奈良県奈良市にある寺院である。建立は聖武天皇による。大仏の高さは約15メートルである。",
+        "qas": [{"question": "東大寺の大仏の高さは何メートルですか。", "answer": "約15メートル"}],
+    },
+    {"title": "大仏の高さ", "context": "東大寺の大仏の高さは何であるかという問いがある。", "qas": []},
+    {
+        "title": "琵琶湖",
+        "context": "琵琶湖は滋賀県にある日本一大きい湖である。面積は約670平方キロメートルである。",
+        "qas": [{"question": "琵琶湖は何県にありますか。", "answer": "滋賀県"}],
+    },
+]
+
 
 @pytest.fixture(scope="session")
 def regulations(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -73,3 +88,11 @@ def index(regulations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assistant(index: Path) -> Assistant:
     """An assistant over the regulations."""
     return Assistant.open(index)
+
+
+@pytest.fixture(scope="session")
+def squad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Reading-comprehension data: for the first question the second paragraph has more of its words, but no answer."""
+    path = tmp_path_factory.mktemp("squad") / "s.jsonl"
+    path.write_text("\n".join(json.dumps(p, ensure_ascii=False) for p in PARAGRAPHS), encoding="utf-8")
+    return path

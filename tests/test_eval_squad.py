@@ -10,6 +10,7 @@ import pytest
 
 from eval.squad import Paragraph, Question, answers, measure, read_squad
 from rag.errors import InputError
+from rag.settings import Settings
 
 PARAGRAPHS = [
     (
@@ -102,10 +103,21 @@ def test_width_case_and_white_space_do_not_matter() -> None:
 def test_figures_over_a_few_paragraphs(tmp_path: Path) -> None:
     found = measure(write(tmp_path / "a.jsonl", lines()), lambda line: None, jobs=1)
     assert (found.paragraphs, found.questions, found.problems) == (3, 3, ())
-    assert found.recall == {1: 1.0, 3: 1.0, 5: 1.0, 10: 1.0}
-    assert found.mrr == 1.0
+    assert found.recall == {order: {1: 1.0, 3: 1.0, 5: 1.0, 10: 1.0} for order in ("fused", "answer")}
+    assert found.mrr == {"fused": 1.0, "answer": 1.0}
     assert found.sentence[3] == 1.0
     assert set(found.legs) == {"terms", "grams", "vector"}
     assert found.legs["terms"] == found.legs["grams"] == 1.0
     assert found.as_json()["recall@1 terms"] == 1.0
     assert measure(write(tmp_path / "a.jsonl", lines()), lambda line: None, limit=2, jobs=1).questions == 2
+
+
+def test_a_passage_that_holds_the_answer_moves_up_in_the_answer(squad: Path) -> None:
+    found = measure(squad, lambda line: None, jobs=1)
+    assert found.recall == {"fused": {1: 0.5, 3: 1.0, 5: 1.0, 10: 1.0}, "answer": {1: 1.0, 3: 1.0, 5: 1.0, 10: 1.0}}
+    assert found.mrr == {"fused": (1 / 2 + 1) / 2, "answer": 1.0}
+    flat = found.as_json()
+    assert (flat["recall@1 fused"], flat["recall@1 answer"], flat["mrr fused"], flat["mrr answer"]) == (0.5, 1.0, 0.75, 1.0)
+    unmoved = measure(squad, lambda line: None, Settings(without=frozenset({"reorder"})), jobs=1)
+    assert unmoved.recall["answer"] == unmoved.recall["fused"] == found.recall["fused"]
+    assert unmoved.sentence == found.sentence

@@ -120,7 +120,7 @@ def test_hits_are_ranked_and_their_spans_exact(assistant: Assistant) -> None:
 
 
 def test_the_legs_score_every_passage_and_hide_what_is_not_in_force(assistant: Assistant) -> None:
-    legs = assistant.legs("日当はいくら", TODAY)
+    legs = assistant.retriever.legs(assistant.understand("日当はいくら"), TODAY)
     assert set(legs) == {"terms", "grams", "vector"}
     hidden = {row.number for row in assistant.snapshot.documents() if row.version == "1.0"}
     for scores in legs.values():

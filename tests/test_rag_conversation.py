@@ -8,7 +8,7 @@ import pytest
 
 from rag.answers import searched_text, to_json
 from rag.assistant import Assistant
-from rag.conversation import whole
+from rag.conversation import parts, whole
 from rag.encoder import load_encoder
 from rag.errors import InputError
 from rag.likeness import TermVectors, term_vectors
@@ -43,8 +43,8 @@ def likeness() -> TermVectors:
         (["内部情報の案件登録簿には何を書くのですか。"], "それは何年保存するの？", "内部情報の案件登録簿について、何年保存するの？"),
         ([ALLOWANCE], "じゃあ宿泊料の上限は？", "課長の日当について、宿泊料の上限は？"),
         (["英文契約の審査はいつまでに依頼しますか。"], "審査には何日かかるの？", "英文契約の依頼について、審査には何日かかるの？"),
-        (["有休は何日もらえますか"], "申請はいつまでにすればいいですか", "有休の日について、申請はいつまでにすればいいですか"),
-        (["有休は何日もらえますか"], "申請の期限はいつですか", "有休の日について、申請の期限はいつですか"),
+        (["有休は何日もらえますか"], "申請はいつまでにすればいいですか", "有休について、申請はいつまでにすればいいですか"),
+        (["有休は何日もらえますか"], "申請の期限はいつですか", "有休について、申請の期限はいつですか"),
         (["有休は何日もらえますか"], "パートは何日もらえますか", "有休について、パートは何日もらえますか"),
         # What nothing fits is put in front.
         (["管理職が自社株を売るとき、申請はいつまでですか。"], "では取締役だと？", "取締役の場合、管理職が自社株を売るとき、申請はいつまでですか。"),
@@ -119,3 +119,52 @@ def test_the_follow_ups_of_the_unseen_documents_name_their_subject(likeness: Ter
     rows = Path(__file__).parents[1] / "eval" / "datasets" / "unseen_followups.jsonl"
     for row in map(json.loads, rows.read_text(encoding="utf-8").splitlines()):
         assert len(whole(row["question"], row["previous"], likeness)) > len(row["question"])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        # Two things asked of one subject, in one sentence.
+        ("派遣社員の構内証の再発行手数料はいくらで、誰が負担しますか。",
+         ("派遣社員の構内証の再発行手数料はいくら", "派遣社員の構内証の再発行手数料について、誰が負担しますか。")),
+        ("保存期間は何年で、閲覧は誰ができますか", ("保存期間は何年", "保存期間について、閲覧は誰ができますか")),
+        ("担当は誰ですが、期限はいつですか", ("担当は誰", "担当について、期限はいつですか")),
+        ("委員は何人以内で、任期は何年なの？", ("委員は何人以内", "委員の人以内について、任期は何年なの？")),
+        ("担当部署はどこですか、期限はいつですか", ("担当部署はどこ", "担当部署について、期限はいつですか")),
+        # The case holds for both.
+        ("父が死亡した場合、慶弔休暇は何日で、いつまでに取ればよいか",
+         ("父が死亡した場合、慶弔休暇は何日", "父が死亡した場合、慶弔休暇について、いつまでに取ればよいか")),
+        # In two sentences.
+        ("休暇の届出はいつまでですか。また、届出先はどこですか。", ("休暇の届出はいつまでですか。", "休暇について、届出先はどこですか。")),
+        ("部長の日当はいくらですか？その宿泊料の上限は？", ("部長の日当はいくらですか？", "部長の日当について、宿泊料の上限は？")),
+        ("法人カードの年会費はいくらで、どの部が払いますか。", ("法人カードの年会費はいくら", "法人カードの年会費について、どの部が払いますか。")),
+        # What leads up to the first question belongs to it.
+        ("来月結婚します。休暇は何日ですか。届出先は？", ("来月結婚します。休暇は何日ですか。", "来月結婚します。休暇について、届出先は？")),
+    ],
+)  # fmt: skip
+def test_the_questions_in_a_question(question: str, expected: tuple[str, ...]) -> None:
+    assert parts(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ALLOWANCE,
+        "来月結婚します。休暇は何日もらえますか。",
+        "誰でも使えて、いつでも使えますか",
+        "海外で、領収書をなくしたときはどうしますか",
+        "いつまでに、誰に申請しますか",
+        "ありがとう。",
+        "会議室の鍵",
+        "？",
+        "",
+    ],
+)
+def test_what_asks_once_is_one(question: str) -> None:
+    assert parts(question) == (question,)
+
+
+def test_asking_politely_is_no_question_of_its_own() -> None:
+    assert parts("課長の日当はいくらですか。教えてください。") == ("課長の日当はいくらですか。",)
+    assert parts("課長の日当はいくらですか？お願いします！わかりますか？") == ("課長の日当はいくらですか？",)
+    assert parts("課長の日当を教えてください。") == ("課長の日当を教えてください。",)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.terms import gram_ids, term_ids, terms, tokenizer_name, tokens
+from rag.terms import functional, gram_ids, term_ids, terms, tokenizer_name, tokens
 
 WORDS = st.lists(
     st.sampled_from(
@@ -73,3 +73,24 @@ def test_text_without_grams(text: str) -> None:
 
 def test_the_tokenizer_names_its_versions() -> None:
     assert "unidic-lite" in tokenizer_name()
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "expected"),
+    [
+        ("いくらでしょうか", "しょうか", True),
+        ("漏れたかもしれない", "もしれ", True),
+        ("どうなるのかって", "かって", True),
+        ("これからどうする", "これから", True),
+        ("申請していないと", "していない", True),
+        ("土日だといつになる", "といつ", True),
+        ("けいひの精算", "けいひ", False),
+        ("課長のにっとうは", "にっとう", False),
+        ("はくしょも公文書", "はくしょ", False),
+        ("ざんぎょうは何時間", "ざんぎょう", False),
+        ("これはでんわですか", "でんわ", False),
+    ],
+)
+def test_words_that_one_writes_in_kana_and_those_that_one_does_not(text: str, part: str, expected: bool) -> None:
+    start = text.index(part)
+    assert functional(text, start, start + len(part)) == expected

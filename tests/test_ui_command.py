@@ -135,6 +135,25 @@ def test_eval_writes_a_report(index: Path, tmp_path: Path, asked: dict[str, obje
     assert json.loads((tmp_path / "r" / "figures.json").read_text(encoding="utf-8"))["verified"] == 1.0
 
 
+def test_eval_with_each_part_left_out(index: Path, squad: Path, tmp_path: Path) -> None:
+    gold = {"id": 1, "kind": "unanswerable", "question": "社員食堂のカレーの値段は？", "must": [], "answerable": False}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(gold, ensure_ascii=False) + "\n", encoding="utf-8")
+    asked = (tmp_path / "gold.jsonl", "--index", index, "--ablation")
+    done = tenkyo("eval", *asked, "--report", tmp_path / "r")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (tmp_path / "r" / "ablation.md").read_text(encoding="utf-8")
+    lines = done.stdout.splitlines()
+    assert lines[2].startswith("| なし（全体） | 1.000 | ― |")
+    assert re.fullmatch(r"\| 確からしさによる棄権（confidence） \| 0\.000 \|.*\| -1\.000 \|", lines[-1])
+    assert len(json.loads((tmp_path / "r" / "ablation.json").read_text(encoding="utf-8"))) == len(lines) - 2
+    assert json.loads((tmp_path / "r" / "figures.json").read_text(encoding="utf-8"))["verified"] == 1.0
+    refused(tenkyo("eval", *asked, TENKYO_WITHOUT="grams"), "--ablation", "TENKYO_WITHOUT")
+    done = tenkyo("eval", squad, "--format", "squad", "--ablation", "--report", tmp_path / "s")
+    assert done.returncode == 0, done.stderr
+    assert "| 箇所の並べ替え（reorder） | 0.500 | 1.000 |" in done.stdout
+    assert {"figures.json", "ablation.json", "ablation.md"} == {p.name for p in (tmp_path / "s").iterdir()}
+
+
 def test_eval_over_squad_data(tmp_path: Path) -> None:
     row = {
         "title": "旅費", "context": "日当は、二千円とする。宿泊料は、実費とする。",
@@ -144,7 +163,7 @@ def test_eval_over_squad_data(tmp_path: Path) -> None:
     done = tenkyo("eval", tmp_path / "s.jsonl", "--format", "squad", "--limit", "1")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
-    assert (figures["recall@1"], figures["sentence@1"]) == (1.0, 1.0)
+    assert (figures["recall@1 fused"], figures["recall@1 answer"], figures["sentence@1"]) == (1.0, 1.0, 1.0)
     refused(tenkyo("eval", tmp_path / "none.jsonl", "--format", "squad"), "none.jsonl")
 
 
@@ -173,6 +192,8 @@ def test_no_index_yet(tmp_path: Path) -> None:
 
 def test_a_setting_that_makes_no_sense(index: Path) -> None:
     refused(tenkyo("ask", "日当は", "--index", index, TENKYO_PASSAGES="many"), "TENKYO_PASSAGES", "many")
+    refused(tenkyo("ask", "日当は", "--index", index, TENKYO_WITHOUT="terms,many"), "TENKYO_WITHOUT", "「many」", "vector")
+    refused(tenkyo("ask", "日当は", "--index", index, TENKYO_WITHOUT="terms,grams,vector"), "TENKYO_WITHOUT", "一つは残して")
 
 
 def test_a_malformed_manifest_stops_the_run(tmp_path: Path) -> None:

@@ -10,9 +10,13 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.errors import InputError, TenkyoError
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from eval.ablation import Ablation
 
 DONE, INCOMPLETE, UNUSABLE = 0, 1, 2
 """Exit codes: done; done with items skipped or below a gate; usage or configuration error."""
@@ -107,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("gold", type=Path, metavar="GOLD")
     sub.add_argument("--report", type=Path, metavar="DIR", help="報告の出力先")
     sub.add_argument("--baseline", type=Path, metavar="DIR", help="比べる前回の報告")
+    sub.add_argument(
+        "--ablation", action="store_true", help="部分を一つずつ外しても評価し、比べた表だけを示す（--reportには表も書く）"
+    )
     sub.add_argument(
         "--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式（squadは段落すべてから索引を作って測る）"
     )
@@ -221,6 +228,8 @@ def _batch(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
+    if options.ablation and settings.without:
+        raise InputError("--ablation は部分を一つずつ外すので、環境変数TENKYO_WITHOUTの指定を外してください。")
     return _eval_squad(options, settings) if options.format == "squad" else _eval_gold(options, settings)
 
 
@@ -228,8 +237,14 @@ def _eval_gold(options: argparse.Namespace, settings: Settings) -> int:
     from eval.report import evaluate, told
     from rag.assistant import Assistant
 
-    result = evaluate(Assistant.open(settings.index, settings), options.gold, options.report, options.baseline, _report)
-    print("\n".join(told(result)))
+    assistant = Assistant.open(settings.index, settings)
+    result = evaluate(assistant, options.gold, options.report, options.baseline, _report)
+    if options.ablation:
+        from eval.ablation import over_gold
+
+        _show(over_gold(assistant, options.gold, result, _report), options.report)
+    else:
+        print("\n".join(told(result)))
     worse = result.comparison is not None and result.comparison.worse
     return _incomplete([*result.problems, *(["前回より悪くなった質問があります。"] if worse else [])])
 
@@ -242,12 +257,28 @@ def _eval_squad(options: argparse.Namespace, settings: Settings) -> int:
         raise InputError(f"問の数「{options.limit}」は使えないので、1以上の整数にしてください。")
     if options.baseline:
         raise InputError("--baseline は --format squad では使えないので、外してください。")
-    figures = measure(options.gold, _report, settings, options.limit, options.jobs)
+    table = None
+    if options.ablation:
+        from eval.ablation import over_squad
+
+        figures, table = over_squad(options.gold, _report, settings, options.limit, options.jobs)
+    else:
+        figures = measure(options.gold, _report, settings, options.limit, options.jobs)
     if options.report:
         with whole_file(options.report / "figures.json") as file:
             file.write(_json(figures.as_json()))
-    print(_json(figures.as_json()))
+    if table:
+        _show(table, options.report)
+    else:
+        print(_json(figures.as_json()))
     return _incomplete(figures.problems)
+
+
+def _show(table: Ablation, report: Path | None) -> None:
+    """Print the table of an ablation, and write it into the report where there is one."""
+    if report:
+        table.write(report)
+    print(table.markdown(), end="")
 
 
 def _incomplete(problems: Sequence[str]) -> int:
