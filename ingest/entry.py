@@ -19,7 +19,7 @@ from rag.stored import dump_path, dump_units, load_path, load_section, load_unit
 from rag.terms import gram_ids, term_ids, terms, tokenizer_name
 from rag.types import Document, Passage, Section, Span
 
-ENTRY_VERSION = 2
+ENTRY_VERSION = 3
 """Raised whenever the same document would give another entry."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -32,9 +32,13 @@ Scores = dict[str, list[NDArray[np.float64]]]
 FOLDS = 5
 PLATEAU = 0.004
 """How far below the best mean reciprocal rank a point of the grid counts as equally good."""
-SHARES = {"answerable": 0.75, "near": 0.12, "taken away": 0.08, "other": 0.05}
-"""How much the kinds of cases count for the confidence within a collection."""
-COLLECTIONS = {"jaquad": 0.5, "laws": 1.0, "everyday": 1.0, "practice": 2.0}
+AS_GOOD = 0.002
+"""How far below the most questions right a threshold counts as equally good; of such the highest is taken, for to withhold is safer."""
+SHARES = {"answerable": 0.7, "near": 0.25, "taken away": 0.03, "other": 0.02}
+"""How much the kinds of cases count in training the confidence, within a collection: near misses are hard to learn."""
+ASKED = {"answerable": 0.82, "near": 0.14, "other": 0.04}
+"""How much they count for the probability, the threshold and the figures: about as often as people ask what is not there."""
+COLLECTIONS = {"jaquad": 0.3, "laws": 0.8, "everyday": 0.6, "practice": 4.0}
 """How much the collections count: the more, the more they are like what is asked of policy documents."""
 
 
@@ -179,8 +183,9 @@ def _boost(examples: Sequence[Example], settings: FitSettings) -> Trees:
 
 
 def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) -> tuple[Trees, dict[str, Any]]:
-    """Boosted trees for «one of the first candidates answers», no signal speaking against its own meaning, and the threshold under
-    which to abstain: the one that gets most questions right, an unanswerable one being right when it is not answered.
+    """Boosted trees for «the documents answer», no signal speaking against its own meaning; the slope and shift that make of their
+    margin the probability that one of the first candidates answers; and the threshold under which to abstain: the highest of those
+    that get as good as most questions right, an unanswerable one being right when it is not answered.
 
     Questions without an answer are near misses, the answerable ones with every candidate that answers taken away (the document
     speaks of the matter, but the sentence is not there), and those that the documents do not speak of; SHARES says how they weigh.
@@ -197,15 +202,16 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
                 fold.append(_fold(e))
     x, y, f = np.array(rows), np.array(right), np.array(fold)
     kinds, names = np.array(kind), np.array(collection)
-    w, p = _shares(kinds, names), kinds == "answerable"
+    w, said, p = _shares(kinds, names, SHARES), _shares(kinds, names, ASKED), kinds == "answerable"
     margin = np.zeros(len(x))
     for k in range(FOLDS):
-        margin[f == k] = _boost_confidence(x[f != k], y[f != k], w[f != k], settings).predict(x[f == k])
+        margin[f == k] = _boost_confidence(x[f != k], p[f != k], w[f != k], settings).predict(x[f == k])
     asked = kinds != "taken away"  # such questions train; what is calibrated and chosen are questions as asked
-    slope, shift = _platt(margin[asked], y[asked], w[asked])
+    slope, shift = _platt(margin[asked], y[asked], said[asked])
     held_out = _sigmoid(slope * margin + shift)
     above = np.arange(HARDLY + 0.02, 0.8, 0.01)
-    threshold = max(above, key=lambda t: float(w[asked & np.where(held_out >= t, y, ~p)].sum()))
+    worth = {t: float(np.average(np.where(held_out >= t, y, ~p)[asked], weights=said[asked])) for t in above.tolist()}
+    threshold = max(t for t, reached in worth.items() if reached >= max(worth.values()) - AS_GOOD)
     given = held_out >= threshold
     withheld = {
         what: round(float(np.average(~given[kinds == what])), 4)
@@ -214,10 +220,10 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
     }
     areas = {what: round(_area(held_out[p], held_out[kinds == what]), 4) for what in withheld}
     figures = {
-        "answered_of_answerable": round(float(np.average(given[p], weights=w[p])), 4),
+        "answered_of_answerable": round(float(np.average(given[p], weights=said[p])), 4),
         "withheld": withheld,
         "area_under_roc": areas,
-        "reliability": _reliability(held_out[asked], y[asked], w[asked]),
+        "reliability": _reliability(held_out[asked], y[asked], said[asked]),
     }
     record = {
         "threshold": round(float(threshold), 3),
@@ -226,7 +232,7 @@ def fit_confidence(examples: Examples, scores: Scores, settings: FitSettings) ->
         "method": f"LightGBM, binary, monotone by signal, {FOLDS} folds by document",
         "held_out": figures,
     }
-    return _boost_confidence(x, y, w, settings), record
+    return _boost_confidence(x, p, w, settings), record
 
 
 def _cases(example: Example) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -239,12 +245,12 @@ def _cases(example: Example) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         yield "near" if example.near else "other", everything
 
 
-def _shares(kinds: NDArray[np.str_], names: NDArray[np.str_]) -> NDArray[np.float64]:
-    """The weight of each case: by SHARES within a collection, the collections by COLLECTIONS; the mean is 1."""
+def _shares(kinds: NDArray[np.str_], names: NDArray[np.str_], shares: Mapping[str, float]) -> NDArray[np.float64]:
+    """The weight of each case: by `shares` within a collection, the collections by COLLECTIONS; the mean is 1."""
     weight: NDArray[np.float64] = np.zeros(len(kinds))
     for name in set(names.tolist()):
         here = names == name
-        present = {what: share for what, share in SHARES.items() if (here & (kinds == what)).any()}
+        present = {what: share for what, share in shares.items() if (here & (kinds == what)).any()}
         for what, share in present.items():
             these = here & (kinds == what)
             weight[these] = COLLECTIONS.get(name, 1.0) * share / sum(present.values()) / these.sum()
@@ -256,7 +262,7 @@ def _boost_confidence(x: NDArray[np.float32], y: NDArray[np.bool_], w: NDArray[n
     import lightgbm
 
     parameters = {
-        "objective": "binary", "learning_rate": 0.04, "num_leaves": 12, "min_data_in_leaf": settings.smallest_leaf * 2 // 3, "feature_fraction": 0.5,
+        "objective": "binary", "learning_rate": 0.04, "num_leaves": 12, "min_data_in_leaf": settings.smallest_leaf * 2 // 3, "feature_fraction": 0.3,
         "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "monotone_constraints": list(SIGNS), "boost_from_average": False, "seed": settings.seed,
         "deterministic": True, "force_row_wise": True, "verbose": -1,
     }  # fmt: skip
@@ -277,7 +283,7 @@ def _platt(margin: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArra
 
 
 def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    p: NDArray[np.float64] = 1 / (1 + np.exp(-z))
+    p: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(z, -500, 500)))
     return p
 
 

@@ -391,7 +391,7 @@ def _brief(text: str, cell: Span) -> Span:
 def _cells(text: str, row: _Block) -> list[Span]:
     span = row.span
     if row.line.style == "pipe":
-        span = Span(span.start + 1, span.end - 1)
+        span = Span(span.start + 1, span.end - (text[span.end - 1] == "|"))  # the last cell need not be closed
     separator = "|" if row.line.style == "pipe" else "\t"
     cells, start = [], span.start
     for part in span.of(text).split(separator):

@@ -34,30 +34,19 @@ OVERLAPPING = (
 """More of any of these never speaks against an answer."""
 MISSING = ("wide_missing", "missing_known", "missing_new", "passage_missing")
 """More of any of these never speaks for one."""
-FREE = (
-    "new_digits",
-    "new_people",
-    "new_places",
-    "new_names",
-    "wants_list",
-    "terms",
-    "unknown",
-    "kind_name",
-    "kind_person",
-    "kind_date",
-    "kind_money",
-)
 _JOINT = ("wide_soft", "own_soft", "wide_terms", "wide_focus")
 _SIGNS = {
-    **{f"best_{n}": 1 for n in OVERLAPPING}, **{f"best_{n}": -1 for n in MISSING}, **{f"best_{n}": 0 for n in FREE},
+    **{f"best_{n}": 1 for n in OVERLAPPING}, **{f"best_{n}": -1 for n in MISSING},
     **{f"top_{n}": 1 for n in OVERLAPPING}, "least_missing": -1,
     **{f"fitting_{n}": 1 for n in _JOINT}, "any_fits": 1, "behind": -1,
     "score": 1, "lead": 1, "lead_first": 1, "share": 1, "known": 1,
+    **{f"first_{n}": 0 for n in FEATURES}, **{f"second_{n}": 0 for n in FEATURES},
 }  # fmt: skip
 SIGNALS = tuple(_SIGNS)
 """The names of the signals: features of the best candidate; the highest of the first five and the least that any of them misses;
 the same of those of the five that have the kind of thing asked for, and how far they are behind; the best score, its lead over the
-second and the sixth and its share by softmax; and the share of the question's terms, by rarity, that the index knows."""
+second and the sixth and its share by softmax; the share of the question's terms, by rarity, that the index knows; and all features
+of the first two candidates, among which the trees find what belongs together."""
 SIGNS = tuple(_SIGNS.values())
 """For each signal whether more of it may only speak for an answer (1), only against it (-1), or either (0)."""
 _AT = {name: i for i, name in enumerate(FEATURES)}
@@ -84,7 +73,7 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
     weight = np.exp(scores - scores[0])
     return np.array(
         [
-            *(best[_AT[n]] for n in (*OVERLAPPING, *MISSING, *FREE)),
+            *(best[_AT[n]] for n in (*OVERLAPPING, *MISSING)),
             *(top[_AT[n]] for n in OVERLAPPING),
             first[:, _AT["wide_missing"]].min(),
             *(fitting[_AT[n]] for n in _JOINT),
@@ -95,6 +84,8 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
             scores[0] - scores[min(1, len(scores) - 1)],
             1 / weight.sum(),
             known,
+            *best,
+            *(ranked[1] if len(ranked) > 1 else np.zeros(len(FEATURES))),
         ],
         np.float32,
     )

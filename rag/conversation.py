@@ -97,9 +97,11 @@ def _stands(runs: Sequence[_Run], said: str, before: str, likeness: TermVectors)
 
 
 def _asks_itself(text: str) -> bool:
-    """Whether a text asks for a kind of answer of its own: いくら, 誰, いつ, 期限 …"""
+    """Whether a text asks for something of its own: いくら, 誰, いつ, or a thing that is always of another, as 期限 and 上限 are."""
+    if _OF_SOMETHING.fullmatch(text.rpartition("の")[2]):
+        return True
     folded = fold(text)
-    return any(kind.cue.search(folded) for kind in KINDS if kind.name != "may")
+    return any(kind.cue.search(folded) for kind in KINDS if kind.name not in ("may", "fee"))
 
 
 def _in_place(runs: Sequence[_Run], said: str, before: str, likeness: TermVectors) -> str | None:

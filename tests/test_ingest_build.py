@@ -11,15 +11,20 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
 from ingest import build, workers
 from ingest.build import Summary, ingest, remove
 from ingest.dump import dump
+from ingest.entry import entry_from_bytes, entry_to_bytes, make_entry
 from rag.assistant import Assistant
+from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable, InputError
-from rag.snapshot import Snapshot
+from rag.readings import words_in
+from rag.snapshot import FORMAT, READINGS, Snapshot
+from rag.types import Document
 
 A = "（目的）\n第一条　この規程は、出張の手続を定める。\n（日当）\n第二条　日当は、二千円とする。ただし、日帰りの場合は千円とする。\n"
 B = "# 賃金規程\n\n## 第1条（役職手当）\n\n| 役職 | 月額 |\n|---|---|\n| 課長 | 63,000円 |\n"
@@ -41,6 +46,11 @@ def folder(tmp_path: Path) -> Path:
     (docs / "a.txt").write_text(A, encoding="utf-8")
     (docs / "b.md").write_text(B, encoding="utf-8")
     return docs
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return load_encoder()
 
 
 def contents(index: Path) -> dict[str, object]:
@@ -280,3 +290,30 @@ def test_an_index_without_a_passage(tmp_path: Path) -> None:
     assistant = Assistant.open(tmp_path / "i")
     assert assistant.ask("何か書いてありますか").abstained
     assert assistant.retriever.legs(assistant.understand("何か"), date.today())["terms"].size == 0
+
+
+def test_the_index_knows_its_words_by_their_reading(folder: Path, tmp_path: Path) -> None:
+    (folder / "b.md").write_text(B + "\n潮待手当は、支給しない。\n", encoding="utf-8")
+    run([folder], tmp_path / "i")
+    with Snapshot.open(tmp_path / "i") as snapshot:
+        assert snapshot.manifest["format"] == FORMAT == 4
+        assert snapshot.manifest["files"][READINGS] == (snapshot.folder / READINGS).stat().st_size
+        assert {"日当", "役職手当", "潮待手当", "課長"} <= set(snapshot.readings.words)
+        assert snapshot.readings.words.count("日当") == 1
+        assert [r.official[0] for r in snapshot.readings.rewrites("かちょうのにっとう")] == ["課長", "日当"]
+    (folder / "b.md").write_text(B, encoding="utf-8")
+    run([folder], tmp_path / "i")
+    with Snapshot.open(tmp_path / "i") as snapshot:
+        assert "潮待手当" not in snapshot.readings.words
+
+
+def test_an_entry_survives_the_cache(encoder: Encoder) -> None:
+    for text in (A, B, "", "# 見出しだけ\n"):
+        document = Document("a", "", "a.txt", "旅費規程", text)
+        entry = make_entry(document, encoder)
+        again = entry_from_bytes(entry_to_bytes(entry), text)
+        assert (again.sections, again.passages, again.spelt) == (entry.sections, entry.passages, entry.spelt)
+        assert again.spelt == words_in(text)
+        np.testing.assert_array_equal(again.vectors, entry.vectors)
+        for kept, made in zip((*again.terms, *again.grams), (*entry.terms, *entry.grams), strict=True):
+            np.testing.assert_array_equal(kept, made)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.structure import parse
 from rag.terms import terms
-from rag.types import Unit
+from rag.types import Span, Unit
 
 RULES = """株式会社見本　旅行規則
 
@@ -138,6 +138,14 @@ def test_any_text_parses_into_units_in_order(text: str) -> None:
     assert all(len(u.span) and u.span.end <= len(text) for u in structure.units)
     assert all(a.span.start <= b.span.start for a, b in pairwise(structure.units))
     assert all(s.span.covers(s.heading) for s in structure.sections)
+
+
+def test_a_row_may_leave_its_last_cell_unclosed() -> None:
+    text = "| 役職 | 月額\n|---|---|\n| 課長 | 63,000円\n|  | 70,000円\n"
+    rows = [u for u in parse(text).units if u.kind == "row"]
+    assert [u.span.of(text) for u in rows] == ["| 役職 | 月額", "| 課長 | 63,000円", "|  | 70,000円"]
+    assert [c.of(text) for c in rows[2].context] == ["| 役職 | 月額", "課長"]
+    assert [u.span for u in parse("||程").units] == [Span(0, 3)]
 
 
 @given(st.text(st.sampled_from("第一条２1・|\t。、あ規程\n　"), max_size=120))

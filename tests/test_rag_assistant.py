@@ -164,3 +164,35 @@ def test_the_line_of_the_answers_file(assistant: Assistant) -> None:
 def test_an_address_is_written_as_readers_write_it() -> None:
     assert address(("第2章 服務", "第11条（兼業）", "第2項", "第3号")) == "第2章 服務 > 第11条（兼業） 第2項 第3号"
     assert address(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("課長の日当はいくらで、海外出張は誰の承認が必要ですか", ("２，５００円", "社長の承認")),
+        ("課長の日当はいくらですか。また、結婚したら休暇は何日もらえますか。", ("２，５００円", "五日間")),
+        ("生成AIの利用には誰の承認がいりますか。年次有給休暇は何年で消滅しますか。", ("所属長の承認", "二年を経過")),
+    ],
+)
+def test_a_question_in_two_parts_gets_both_facts_cited(assistant: Assistant, question: str, facts: tuple[str, str]) -> None:
+    assert len(assistant.understand(question).parts) == 2
+    answer = assistant.ask(question, TODAY)
+    check_citations(answer, assistant)
+    for fact in facts:
+        assert fact in answer.text
+        assert any(fact in citation.quote for citation in answer.citations)
+    # Each stands before what was found for the whole question alone.
+    assert all(answer.text.index(fact) < 200 for fact in facts)
+
+
+def test_the_candidates_of_the_parts_come_first_in_turn(assistant: Assistant) -> None:
+    question = assistant.understand("課長の日当はいくらですか。また、結婚したら休暇は何日もらえますか。")
+    ranking = assistant.retrieve(question, TODAY)
+    whole, *several = (assistant.reading(q, ranking) for q in (question, *question.parts))
+    promoted = whole.promoting(several)
+    assert [c.text for c in promoted.ranked[:4]] == [r.ranked[n].text for n in (0, 1) for r in several]
+    assert promoted.ranked[4:] == whole.ranked
+    assert promoted.ranking == whole.ranking
+    for c in promoted.ranked:
+        assert c.unit in promoted.ranking.hits[c.passage].passage.units
+    assert [c.score for c in promoted.ranked] == sorted((c.score for c in promoted.ranked), reverse=True)

@@ -21,8 +21,8 @@ AT = {name: i for i, name in enumerate(SIGNALS)}
 def rows(*candidates: dict[str, float]) -> NDArray[np.float32]:
     """The features of candidates, 0 where none is given."""
     table = np.zeros((len(candidates), len(FEATURES)), np.float32)
-    for row, given in zip(table, candidates, strict=True):
-        for name, value in given.items():
+    for row, values in zip(table, candidates, strict=True):
+        for name, value in values.items():
             row[FEATURES.index(name)] = value
     return table
 
@@ -107,7 +107,13 @@ def test_one_candidate_leads_by_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("grams", "terms", "reason"),
-    [(0.0, 0.0, "no_hits"), (0.09, 0.0, "no_hits"), (0.11, 0.0, "thin_evidence"), (0.0, 0.3, "thin_evidence"), (0.0, 0.6, "near_miss")],
+    [
+        (0.0, 0.0, "no_hits"),
+        (0.09, 0.0, "no_hits"),
+        (0.11, 0.0, "thin_evidence"),
+        (0.0, 0.3, "thin_evidence"),
+        (0.0, 0.6, "near_miss"),
+    ],
 )
 def test_why_it_is_not_answered(grams: float, terms: float, reason: AbstainReason) -> None:
     found = made(best_passage_terms=terms, top_passage_terms=terms, top_own_grams=grams)

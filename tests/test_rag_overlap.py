@@ -123,7 +123,16 @@ def test_the_share_of_the_terms_by_rarity(look: Looker) -> None:
 
 def test_a_unit_with_all_terms_in_order_has_all_of_them(look: Looker) -> None:
     found = look("日当は別表の額ですか")
-    for column in ("own_terms", "context_terms", "wide_terms", "passage_terms", "own_pairs", "own_soft", "wide_soft", "only_here"):
+    for column in (
+        "own_terms",
+        "context_terms",
+        "wide_terms",
+        "passage_terms",
+        "own_pairs",
+        "own_soft",
+        "wide_soft",
+        "only_here",
+    ):
         assert found.of(RATE, column) == pytest.approx(1), column
     for column in ("wide_missing", "missing_known", "missing_new", "passage_missing"):
         assert found.of(RATE, column) == 0, column
@@ -201,7 +210,8 @@ def test_the_focus_is_what_is_asked_of_the_subject(look: Looker) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["課長の日当はいくらですか", "生成AIの利用は誰の承認が要りますか", "GENIACとは", "？", "いくら", "ab", "第1条の期間は何年"]
+    "question",
+    ["課長の日当はいくらですか", "生成AIの利用は誰の承認が要りますか", "GENIACとは", "？", "いくら", "ab", "第1条の期間は何年"],
 )
 def test_all_passages_at_once_equal_one_at_a_time(look: Looker, question: str) -> None:
     found = look(question)

@@ -11,7 +11,7 @@ from rag.questions import KINDS, understand
 @pytest.mark.parametrize(
     ("question", "has", "has_not"),
     [
-        ("文書は何箱まで預けられますか", ("10箱", "３箱まで", "数箱"), ("箱に入れる", "10個", "")),
+        ("文書は何箱まで預けられますか", ("10箱", "３箱まで", "十箱", "数箱"), ("箱に入れる", "10個", "")),
         ("何歳から対象ですか", ("満十五歳", "60才以上"), ("15人", "年齢")),
         ("何才までですか", ("60歳",), ("60",)),
         ("何営業日以内に提出しますか", ("帰着の日から５営業日以内", "五日以内", "2週間以内"), ("翌月末", "5人")),
@@ -26,6 +26,7 @@ from rag.questions import KINDS, understand
         ("ナンバーは何ＧＢまでですか", ("10GB",), ("10MB",)),
         ("何種類ありますか", ("3種類",), ("種類",)),
         ("何か所ありますか", ("3カ所", "２箇所"), ("場所",)),
+        ("内線は何番ですか", ("内線4310",), ("内線電話", "一般の番号")),
         ("何ページですか", ("12ページ",), ("12枚",)),
     ],
 )
@@ -117,7 +118,12 @@ def test_the_kind_of_answer(question: str, kind: str) -> None:
 
 def test_how_well_a_text_is_of_the_kind_asked_for() -> None:
     people = understand("何人必要ですか")
-    assert (people.fits("5人以上"), people.fits("必要とする。"), people.fits_hard("5人"), people.fits_hard("5回")) == (1, -1, 1, -1)
+    assert (people.fits("5人以上"), people.fits("必要とする。"), people.fits_hard("5人"), people.fits_hard("5回")) == (
+        1,
+        -1,
+        1,
+        -1,
+    )
     who = understand("承認者は誰ですか")
     assert (who.fits("所属長とする。"), who.fits_hard("所属長とする。")) == (1, 0)
     plain = understand("旅費規程")
@@ -129,7 +135,9 @@ def test_the_kinds_have_names_of_their_own_and_a_question_at_most_two() -> None:
     assert len(understand("いくらで何人が何回いつまでにどこで誰と").kinds) == 2
 
 
-@pytest.mark.parametrize(("question", "wanted"), [("書類をすべて挙げて", True), ("どのような場合ですか", True), ("日当はいくらですか", False)])
+@pytest.mark.parametrize(
+    ("question", "wanted"), [("書類をすべて挙げて", True), ("どのような場合ですか", True), ("日当はいくらですか", False)]
+)
 def test_whether_all_items_are_asked(question: str, wanted: bool) -> None:
     assert understand(question).wants_list is wanted
 

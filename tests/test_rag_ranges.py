@@ -53,7 +53,9 @@ def test_a_quantity_in_the_unit_that_such_are_compared_in(text: str, value: floa
     assert [(q.value, q.unit) for q in asked(text)] == [(value, unit)]
 
 
-@pytest.mark.parametrize("text", ["第3条第2項", "第2回", "別表2", "3", "A4用紙", "午後5時", "Ver.2", "令和6年4月1日", "2024年度", "毎月10日"])
+@pytest.mark.parametrize(
+    "text", ["第3条第2項", "第2回", "別表2", "3", "A4用紙", "午後5時", "Ver.2", "令和6年4月1日", "2024年度", "毎月10日"]
+)
 def test_a_number_that_is_no_quantity(text: str) -> None:
     assert asked(text) == ()
 
@@ -95,7 +97,9 @@ def test_a_range_as_rules_write_it(text: str, expected: Range) -> None:
     assert found(text) == [(expected,)]
 
 
-@pytest.mark.parametrize("text", ["勤続10年", "第5条第3項以下", "5名の委員", "10日～5日", "3日～2か月", "以上のとおり", "5以上", "2024年4月1日まで"])
+@pytest.mark.parametrize(
+    "text", ["勤続10年", "第5条第3項以下", "5名の委員", "10日～5日", "3日～2か月", "以上のとおり", "5以上", "2024年4月1日まで"]
+)
 def test_no_range(text: str) -> None:
     assert found(text) == [()]
 

@@ -53,7 +53,9 @@ def test_the_passages_of_each_part_come_after_those_of_the_whole(assistant: Assi
         assert set(assistant.retriever.search(part, 6, TODAY).numbers) <= set(found.numbers)
 
 
-@pytest.mark.parametrize("question", ["課長の日当はいくらですか", "海外に行くときは誰のオーケーがいりますか", "有休は何日前までに届け出ますか"])
+@pytest.mark.parametrize(
+    "question", ["課長の日当はいくらですか", "海外に行くときは誰のオーケーがいりますか", "有休は何日前までに届け出ますか"]
+)
 def test_the_vector_of_a_question_is_of_unit_length(assistant: Assistant, question: str) -> None:
     vector = query_vector(assistant.understand(question), assistant.encoder)
     assert vector.shape == (assistant.encoder.dim,)
