@@ -18,10 +18,11 @@ from rag.trees import Trees
 from rag.types import AbstainReason
 
 TREES, RECORD = "confidence.npz", "confidence.json"
-SHARED_GRAMS = 0.1
-"""Without a word in common, at least this share of the question's n-grams stands in what answers it."""
+SHARED_TERMS, ALIKE_TERMS, SHARED_GRAMS = 0.2, 0.35, 0.1
+"""What is about something else: less than these shares of the question's words and of their like in each of the best candidates, or
+no word at all and less than this share of its n-grams."""
 HARDLY = 0.1
-"""The most that is said of an answer that has no word of the question; below the fitted threshold, so it is withheld."""
+"""The most that is said of an answer to a question about something else; below the fitted threshold, so it is withheld."""
 NEAR = 0.5
 """From this share of the question's terms on the best passage is near to the question, though it may not answer it."""
 FIRST = 5
@@ -94,8 +95,8 @@ def signals(ranked: NDArray[np.float32], scores: NDArray[np.float32], known: flo
 def judge(found: NDArray[np.float32], threshold: float | None = None) -> tuple[float, AbstainReason | None]:
     """The probability, from 0 to 1, that the best candidates answer the question, and why not to answer (None: it may be given).
 
-    An answer may be given when there is any candidate and the probability reaches the threshold (None: the fitted one). That no
-    candidate shares a word or piece of a word with the question keeps the probability down to HARDLY.
+    An answer may be given when there is any candidate and the probability reaches the threshold (None: the fitted one). That the
+    candidates have hardly a word of the question, nor one like it, keeps the probability down to HARDLY.
     """
     probability, reason = _doubt(found)
     reached = probability >= (_model()[1]["threshold"] if threshold is None else threshold)
@@ -106,7 +107,8 @@ def _doubt(found: NDArray[np.float32]) -> tuple[float, AbstainReason]:
     """The probability, and what is said where it does not suffice."""
     probability = confidence(found)
     seen = dict(zip(SIGNALS, found.tolist(), strict=True))
-    if not seen["top_passage_terms"] and seen["top_own_grams"] < SHARED_GRAMS:
+    wordless = not seen["top_passage_terms"] and seen["top_own_grams"] < SHARED_GRAMS
+    if wordless or (seen["top_wide_terms"] < SHARED_TERMS and seen["top_wide_soft"] < ALIKE_TERMS):
         return min(probability, HARDLY), "no_hits"
     return probability, "near_miss" if seen["best_passage_terms"] >= NEAR else "thin_evidence"
 

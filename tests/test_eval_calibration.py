@@ -97,7 +97,7 @@ def test_a_threshold_that_makes_no_sense_is_named(value: str) -> None:
 
 
 def test_at_zero_every_question_gets_its_best_answer(assistant: Assistant) -> None:
-    questions = ("課長の日当はいくらですか", "経理部の電話番号は何番ですか", "宇宙", "？", "third")
+    questions = ("課長の日当はいくらですか", "火山の噴火の仕組みは", "宇宙", "？", "third")
     fitted = [assistant.ask(q, TODAY) for q in questions]
     assert [a.abstained for a in fitted] == [False, True, True, True, True]
     for threshold, abstained in ((0.0, False), (1.0, True)):

@@ -70,7 +70,7 @@ def test_the_best_candidate_and_the_highest_of_the_first() -> None:
     assert found["top_own_terms"] == pytest.approx(0.7)
     assert found["best_wide_missing"] == pytest.approx(0.4)
     assert found["least_missing"] == pytest.approx(0.1)
-    assert found["best_new_digits"] == 2
+    assert (found["first_new_digits"], found["second_own_terms"]) == (2, pytest.approx(0.7))
     assert (found["score"], found["lead_first"], found["lead"], found["known"]) == (2.0, 0.5, 2.0, 0.75)
     assert found["share"] == pytest.approx(1 / np.exp([0, -0.5, -1, -1.5, -1.75, -2.0]).sum())
 
@@ -106,17 +106,21 @@ def test_one_candidate_leads_by_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("grams", "terms", "reason"),
+    ("passage", "grams", "wide", "like", "reason"),
     [
-        (0.0, 0.0, "no_hits"),
-        (0.09, 0.0, "no_hits"),
-        (0.11, 0.0, "thin_evidence"),
-        (0.0, 0.3, "thin_evidence"),
-        (0.0, 0.6, "near_miss"),
+        (0.0, 0.0, 0.0, 0.0, "no_hits"),
+        (0.0, 0.09, 0.3, 0.4, "no_hits"),
+        (0.0, 0.11, 0.3, 0.4, "thin_evidence"),
+        (0.1, 0.0, 0.1, 0.3, "no_hits"),
+        (0.1, 0.0, 0.1, 0.4, "thin_evidence"),
+        (0.3, 0.0, 0.3, 0.4, "thin_evidence"),
+        (0.6, 0.0, 0.6, 0.6, "near_miss"),
     ],
 )
-def test_why_it_is_not_answered(grams: float, terms: float, reason: AbstainReason) -> None:
-    found = made(best_passage_terms=terms, top_passage_terms=terms, top_own_grams=grams)
+def test_why_it_is_not_answered(passage: float, grams: float, wide: float, like: float, reason: AbstainReason) -> None:
+    found = made(
+        best_passage_terms=passage, top_passage_terms=passage, top_own_grams=grams, top_wide_terms=wide, top_wide_soft=like
+    )
     assert judge(found, 1.0)[1] == reason
 
 
@@ -135,7 +139,9 @@ def test_an_answer_without_a_word_of_the_question_is_hardly_one() -> None:
 
 
 def test_a_threshold_is_reached_from_it_on() -> None:
-    found = made(best_passage_terms=0.4, top_passage_terms=0.4, best_own_terms=0.4, top_own_terms=0.4, share=0.2)
+    found = made(
+        best_passage_terms=0.4, top_passage_terms=0.4, best_own_terms=0.4, top_own_terms=0.4, top_wide_terms=0.4, share=0.2
+    )
     probability = confidence(found)
     assert judge(found, 0.0) == (probability, None)
     assert judge(found, probability) == (probability, None)
