@@ -36,6 +36,8 @@ _OF_SOMETHING = re.compile(
 _CASE = re.compile(r"^[^、]+の場合、")
 _ALIKE = 0.3
 """From this cosine on two words are of one kind, so that one may take the other's place."""
+_COUNTER = 2
+"""A run of nouns that is no longer may be a mere counter, as か月 is."""
 _SHORT = 2
 """A question with fewer nouns than this cannot stand alone."""
 
@@ -120,9 +122,11 @@ def _in_place(runs: Sequence[_Run], said: str, before: str, likeness: TermVector
 
 
 def _alike(new: _Run, there: Sequence[_Run], likeness: TermVectors) -> list[float]:
-    """How fit each run of the question before is to be replaced by the new one."""
+    """How fit each run of the question before is to be replaced by the new one. Its only subject is not replaced by what is merely
+    like it in meaning: 契約社員 does not stand for 試用期間."""
     vectors = likeness.of([new.text, *(run.text for run in there)])
-    return [float(vectors[0] @ vector) + _shared_end(new, run) for vector, run in zip(vectors[1:], there, strict=True)]
+    several = sum(len(run.text) > _COUNTER for run in there) > 1
+    return [several * float(vectors[0] @ v) + _shared_end(new, run) for v, run in zip(vectors[1:], there, strict=True)]
 
 
 def _shared_end(new: _Run, old: _Run) -> float:
