@@ -73,6 +73,7 @@ def write_snapshot(
     write_sparse(folder / GRAMS, grams, k1=GRAMS_K1, b=GRAMS_B)
     write_vectors(folder / VECTORS, np.concatenate([np.zeros((0, encoder["dimension"]), np.float32), *vectors]))
     (folder / GLOSSARY).write_text(glossary.to_json(), encoding="utf-8")
+    spelt = Counter({word: 2 * count for word, count in spelt.items()})  # of equal reading the documents' own words come first
     spelt.update(words_in(" ".join(glossary.words())))
     (folder / READINGS).write_text(Readings.of(spelt).to_json(), encoding="utf-8")
     manifest = {
