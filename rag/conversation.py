@@ -41,6 +41,9 @@ _COUNTER = 2
 _SHORT = 2
 """A question with fewer nouns than this cannot stand alone."""
 
+_BRIEF = 12
+"""A sentence of no more characters than this may be a follow-up though it has nouns enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -65,11 +68,7 @@ def _resolved(question: str, before: str, likeness: TermVectors) -> str:
     runs = _runs(said)
     nouns = [n for run in runs for n in run.nouns]
     pointing = said != opened
-    if not pointing and len(nouns) > _SHORT:
-        return question
-    if not pointing and opened == question.strip() and len(nouns) == _SHORT and not _TOPIC.search(said) and not _short(said):
-        return question
-    if not pointing and opened == question.strip() and _stands(runs, said, before, likeness):
+    if not pointing and (len(nouns) > _SHORT or (opened == question.strip() and _alone(runs, nouns, said, before, likeness))):
         return question
     if (
         runs
@@ -81,8 +80,10 @@ def _resolved(question: str, before: str, likeness: TermVectors) -> str:
     return _continued(said, before)
 
 
-def _short(said: str) -> bool:
-    return len(said) <= 12
+def _alone(runs: Sequence[_Run], nouns: Sequence[str], said: str, before: str, likeness: TermVectors) -> bool:
+    """Whether a sentence of few nouns, which neither opens nor points as a follow-up does, is a question of its own."""
+    full = len(nouns) == _SHORT and len(said) > _BRIEF and not _TOPIC.search(said)
+    return full or _stands(runs, said, before, likeness)
 
 
 def _stands(runs: Sequence[_Run], said: str, before: str, likeness: TermVectors) -> bool:

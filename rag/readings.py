@@ -45,52 +45,12 @@ _CONSONANTS = {
 }  # fmt: skip
 _CONSONANT = {kana: consonant for consonant, row in _CONSONANTS.items() for kana in row}
 _LATIN = (
-    ("ch", "t"),
-    ("sh", "s"),
-    ("th", "s"),
-    ("ph", "h"),
-    ("ck", "k"),
-    ("x", "ks"),
-    ("q", "k"),
-    ("l", "r"),
-    ("v", "b"),
-    ("j", "g"),
-    ("f", "h"),
-)
-_LETTERS = dict(
-    zip(
-        "abcdefghijklmnopqrstuvwxyz",
-        [
-            "エー",
-            "ビー",
-            "シー",
-            "ディー",
-            "イー",
-            "エフ",
-            "ジー",
-            "エイチ",
-            "アイ",
-            "ジェー",
-            "ケー",
-            "エル",
-            "エム",
-            "エヌ",
-            "オー",
-            "ピー",
-            "キュー",
-            "アール",
-            "エス",
-            "ティー",
-            "ユー",
-            "ブイ",
-            "ダブリュー",
-            "エックス",
-            "ワイ",
-            "ゼット",
-        ],
-        strict=True,
-    )
-)
+    ("ch", "t"), ("sh", "s"), ("th", "s"), ("ph", "h"), ("ck", "k"), ("x", "ks"), ("q", "k"), ("l", "r"), ("v", "b"), ("j", "g"), ("f", "h"),
+)  # fmt: skip
+_LETTERS = {
+    "a": "エー", "b": "ビー", "c": "シー", "d": "ディー", "e": "イー", "f": "エフ", "g": "ジー", "h": "エイチ", "i": "アイ", "j": "ジェー", "k": "ケー", "l": "エル", "m": "エム",
+    "n": "エヌ", "o": "オー", "p": "ピー", "q": "キュー", "r": "アール", "s": "エス", "t": "ティー", "u": "ユー", "v": "ブイ", "w": "ダブリュー", "x": "エックス", "y": "ワイ", "z": "ゼット",
+}  # fmt: skip
 
 
 def words_in(text: str) -> Counter[str]:
@@ -194,10 +154,11 @@ class Readings:
         """The words read in text[start:end], a run of kana, from left to right, the longest at each place."""
         at = start
         while at < end - _SHORTEST + 1:
-            length = next((n for n in range(min(_LONGEST, end - at), _SHORTEST - 1, -1) if self._read(text, at, at + n)), 0)
-            if length:
-                yield at, at + length, self._read(text, at, at + length)
-            at += length or 1
+            ends = range(min(at + _LONGEST, end), at + _SHORTEST - 1, -1)
+            found = next(((to, words) for to in ends if (words := self._read(text, at, to))), None)
+            if found:
+                yield at, *found
+            at = found[0] if found else at + 1
 
     def _read(self, text: str, start: int, end: int) -> tuple[str, ...]:
         """The words that text[start:end], kana, is taken for; empty where it is a word of the documents itself or likely none."""
