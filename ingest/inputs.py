@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from rag.layout import Layout
 from rag.types import Document, Meta, Page
 
 
@@ -19,10 +20,10 @@ class SourceFile:
     title: str = ""
     meta: Meta = field(default_factory=Meta)
 
-    def document(self, text: str, title: str = "", pages: tuple[Page, ...] = ()) -> Document:
+    def document(self, text: str, title: str = "", pages: tuple[Page, ...] = (), layout: Layout | None = None) -> Document:
         """The file as one document. The manifest's title wins over the one found in the text, the file's name comes last."""
         name = self.title or title or PurePosixPath(without_suffix(self.source)).name
-        return Document(self.id, self.version, self.source, name, text, pages, self.meta)
+        return Document(self.id, self.version, self.source, name, text, pages, self.meta, layout)
 
 
 @dataclass(frozen=True, slots=True)

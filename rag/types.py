@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from rag.layout import Layout
+
 UnitKind = Literal["sentence", "item", "row", "heading", "note"]
 Verdict = Literal["supported", "contradicted", "not_found"]
 AbstainReason = Literal["no_hits", "thin_evidence", "near_miss"]
@@ -46,10 +48,18 @@ def hull(spans: Iterable[Span]) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a paged document, as a span of its text; numbers start at 1."""
+    """One page, sheet or slide of a document, as a span of its text; numbers start at 1.
+
+    `label` is what it calls itself (a sheet's name), `width` and `height` are its size in points (0 where it has none),
+    `confidence` is the mean confidence of its recognised words from 0 to 1, None where its text was in the file.
+    """
 
     number: int
     span: Span
+    label: str = ""
+    width: float = 0.0
+    height: float = 0.0
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ class Document:
     text: str
     pages: tuple[Page, ...] = ()
     meta: Meta = field(default_factory=Meta)
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True)
