@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,33 +14,35 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ingest.cache import CACHE, EntryCache
 from ingest.entry import ENTRY_VERSION, entry_key
-from ingest.inputs import Caution, Problem, Skipped, SourceFile
-from ingest.sources import discover, distinct, load
-from ingest.workers import entries
-from ingest.writer import BUILDING, GRAMS_B, GRAMS_K1, TERMS_B, TERMS_K1, clear_unfinished, switch, write_snapshot
+from ingest.inputs import Caution, Skipped, SourceFile
+from ingest.previous import WORK, Previous, places
+from ingest.progress import Bar
+from ingest.reading import Originals, Read, read
+from ingest.segmenting import Places
+from ingest.sources import discover
+from ingest.staging import Plan, Staging
+from ingest.workers import Task, write_segments
+from ingest.writer import BUILDING, clear_unfinished, switch, write_snapshot
 from rag.encoder import Encoder, load_encoder
-from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable
-from rag.glossary import BUNDLED_GLOSSARY, Entry, Glossary, merged, read_glossary
+from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable, InputError
+from rag.glossary import BUNDLED_GLOSSARY, Glossary, merged, read_glossary
 from rag.glossary import NAME as GLOSSARY_FILE
 from rag.settings import Settings
-from rag.snapshot import DATABASE, SNAPSHOTS, Snapshot, current_name
-from rag.stored import dump_meta, dump_pages, load_meta, load_pages
+from rag.snapshot import ORIGINALS, SNAPSHOTS, DocumentRow, Snapshot, current_name
+from rag.stored import Origin, dump_meta
 from rag.terms import tokenizer_name
 from rag.types import Document
 
+KEPT = 0.7
+"""A document that keeps less of its length than this share is warned of."""
 Progress = Callable[[str], None]
-
-_STAGE = """
-CREATE TABLE staged(
-    id TEXT, version TEXT, source TEXT, title TEXT, text TEXT, pages TEXT, meta TEXT, key TEXT, PRIMARY KEY(id, version));
-"""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. Counts are of documents, except `passages` and `characters`, which are those of the whole index."""
+    """What a run did. Counts are of documents, except `passages` and `characters`, which are those of the whole index; `worked` are the
+    documents whose terms and vectors were derived anew."""
 
     added: int = 0
     changed: int = 0
@@ -49,27 +51,39 @@ class Summary:
     documents: int = 0
     passages: int = 0
     characters: int = 0
+    worked: int = 0
     switched: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     cautions: list[Caution] = field(default_factory=list)
 
 
 def ingest(
-    paths: Sequence[Path], index: Path, *, settings: Settings | None = None, jobs: int = 0, progress: Progress = print
+    paths: Sequence[Path],
+    index: Path,
+    *,
+    settings: Settings | None = None,
+    jobs: int = 0,
+    sync: bool = False,
+    progress: Progress = print,
 ) -> Summary:
-    """Add the documents of the files and folders to the index, or update them; the others in it stay.
+    """Add the documents of the files and folders to the index, or update them.
 
-    A glossary.yaml in one of the folders becomes the index's own. `jobs` worker processes do the work of large inputs (0: one a
-    core). Raises InputError for a path that does not exist, ManifestError, IndexUnwritable.
+    The others in the index stay; with `sync` those go that were read from these folders before and are no longer there. A glossary.yaml
+    in one of the folders becomes the index's own. `jobs` processes read and do the work of large inputs (0: one a core). Raises
+    InputError for a path that does not exist or an empty folder to synchronise with, ManifestError, IndexUnwritable.
     """
     summary = Summary()
     files = [path / GLOSSARY_FILE for path in paths if (path / GLOSSARY_FILE).is_file()]
     own = [entry for file in files for entry in read_glossary(file)]
     found = discover(paths, summary.cautions.append)
+    if sync and not found:
+        raise InputError(
+            f"「{paths[0]}」に文書が一つもなく、索引の文書をすべて外すことになるので、フォルダーを確かめてください。"
+        )
     with _locked(index), _running(index, settings or Settings(), summary, jobs, progress) as run:
-        run.glossary = merged(own if files else _own_entries(index), read_glossary(BUNDLED_GLOSSARY))
-        run.stage(_read(found, summary, progress), _old_keys(index), summary)
-        run.carry_over(())
+        run.glossary = merged(own if files else run.previous.glossary_entries(), read_glossary(BUNDLED_GLOSSARY))
+        run.take(found)
+        run.carry_over(lambda row: sync and _gone(row, paths, found))
         run.finish()
     return summary
 
@@ -80,98 +94,84 @@ def remove(ids: Collection[str], index: Path, *, settings: Settings | None = Non
     if current_name(index) is None:
         raise IndexMissing(f"索引「{index}」がまだないので、先に「tenkyo ingest」で文書を登録してください。")
     with _locked(index), _running(index, settings or Settings(), summary, 1, progress) as run:
-        run.glossary = merged(_own_entries(index), read_glossary(BUNDLED_GLOSSARY))
-        run.carry_over(ids)
+        run.glossary = merged(run.previous.glossary_entries(), read_glossary(BUNDLED_GLOSSARY))
+        known = {row.id for row in run.previous.rows}
+        summary.skipped += [Skipped(doc, _UNKNOWN) for doc in ids if doc not in known]
+        run.carry_over(lambda row: row.id in ids)
         run.finish()
     return summary
 
 
-def _read(files: Sequence[SourceFile | Skipped], summary: Summary, progress: Progress) -> Iterator[Document]:
-    """The documents of the inputs; what gives none is noted in the summary."""
-
-    def everything() -> Iterator[Document | Problem]:
-        for n, file in enumerate(files, start=1):
-            progress(f"読み込み中 {n}/{len(files)}: {file.source}")
-            yield from (file,) if isinstance(file, Skipped) else load(file)
-
-    for item in distinct(everything()):
-        if isinstance(item, Skipped):
-            summary.skipped.append(item)
-        elif isinstance(item, Caution):
-            summary.cautions.append(item)
-        else:
-            yield item
+def _gone(row: DocumentRow, paths: Sequence[Path], found: Sequence[SourceFile | Skipped]) -> bool:
+    """Whether the document was read from below one of the paths, from a file that is not there any more."""
+    there = {(file.root, file.source) if isinstance(file, SourceFile) else ("", file.source) for file in found}
+    roots = {str(path.resolve()) for path in paths}
+    file = row.source.partition("#")[0] if row.source not in {source for _, source in there} else row.source
+    return row.origin.root in roots and not there & {(row.origin.root, file), ("", file)}
 
 
 @dataclass(slots=True)
 class _Run:
-    """One run over an index: documents are staged in a database aside, their entries are in the cache, then a snapshot is made."""
+    """One run over an index: documents are staged in a database aside, their segments written below WORK, then a snapshot is made."""
 
     index: Path
     building: Path
-    staged: sqlite3.Connection
-    cache: EntryCache
+    staging: Staging
+    previous: Previous
     encoder: Encoder
     summary: Summary
     jobs: int
     progress: Progress
     glossary: Glossary = field(default_factory=Glossary)
+    brought: set[tuple[str, str]] = field(default_factory=set)
 
-    def stage(self, documents: Iterable[Document], old: Mapping[tuple[str, str], str], counts: Summary) -> None:
-        """Stage each document and see to it that the cache has its entry; count what is new against the old keys."""
-        for done, (key, entry) in enumerate(entries(self._missing(documents, old, counts), self.encoder, self.jobs), start=1):
-            self.cache.put(key, entry)
-            if done % 100 == 0:
-                self.progress(f"解析中: {done}文書")
+    def take(self, files: Sequence[SourceFile | Skipped]) -> None:
+        """Read the files and stage their documents; what gives none is noted in the summary."""
+        originals = Originals(self.building / ORIGINALS, self.previous)
+        for item in read(files, self.previous, originals, self.jobs, self.progress):
+            if isinstance(item, Read):
+                self._stage(item.document, item.origin, counted=True)
+            elif isinstance(item, Skipped):
+                self.summary.skipped.append(item)
+            else:
+                self.summary.cautions.append(item)
 
-    def _missing(
-        self, documents: Iterable[Document], old: Mapping[tuple[str, str], str], counts: Summary
-    ) -> Iterator[tuple[str, Document]]:
-        for document in documents:
-            key = entry_key(document, self.encoder)
-            where = (document.id, document.version)
-            row = (
-                *where,
-                document.source,
-                document.title,
-                document.text,
-                dump_pages(document.pages),
-                dump_meta(document.meta),
-                key,
-            )
-            self.staged.execute("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-            counts.added += where not in old
-            content = key + dump_meta(document.meta)
-            counts.changed += where in old and old[where] != content
-            counts.unchanged += where in old and old[where] == content
-            if key not in self.cache:
-                yield key, document
+    def _stage(self, document: Document, origin: Origin, *, counted: bool = False) -> None:
+        key = entry_key(document, self.encoder)
+        self.staging.add(document, key, origin)
+        if counted:
+            before = self.previous.contents.get((document.id, document.version))
+            self.summary.added += before is None
+            self.summary.unchanged += before == key + dump_meta(document.meta)
+            self.summary.changed += before is not None and before != key + dump_meta(document.meta)
+            self._warn_of_loss(document)
+            if before != key + dump_meta(document.meta):
+                self.brought.add((document.id, document.version))
 
-    def carry_over(self, removed: Collection[str]) -> None:
+    def _warn_of_loss(self, document: Document) -> None:
+        """Caution where a document has much less text than the index has of it."""
+        size = self.previous.sizes.get((document.id, document.version), 0)
+        if len(document.text) < KEPT * size:
+            lost = 100 - 100 * len(document.text) // size
+            self.summary.cautions.append(Caution(document.source, _LESS.format(size, len(document.text), lost)))
+
+    def carry_over(self, removed: Callable[[DocumentRow], bool]) -> None:
         """Stage the documents of the current snapshot that this run neither brings nor removes."""
-        if current_name(self.index) is None:
-            return
-        new = set(self.staged.execute("SELECT id, version FROM staged"))
-        read = {source for (source,) in self.staged.execute("SELECT source FROM staged")}
-        try:
-            snapshot = Snapshot.open(self.index)
-        except IndexMismatch:
-            try:
-                kept = [d for d in _salvaged(self.index) if (d.id, d.version) not in new and d.id not in removed]
-            except sqlite3.DatabaseError:
-                self.summary.skipped.append(Skipped(str(self.index), _LOST))
-                return
-            self.stage(kept, {}, Summary())
-            return
-        with snapshot:
-            rows = [row for row in snapshot.documents() if (row.id, row.version) not in new]
-            renamed = [row for row in rows if row.source in read]  # the same file, now under another id or version
-            rows = [row for row in rows if row.source not in read]
-            self.summary.cautions += [Caution(row.source, _REPLACED.format(row.id, row.version or "なし")) for row in renamed]
-            known = {row.id for row in snapshot.documents()}
-            self.summary.skipped += [Skipped(doc, _UNKNOWN) for doc in removed if doc not in known]
-            self.summary.removed = sum(row.id in removed for row in rows) + len(renamed)
-            self.stage((snapshot.document(row.id, row.version) for row in rows if row.id not in removed), {}, Summary())
+        if self.previous.lost:
+            self.summary.skipped.append(Skipped(str(self.index), _LOST))
+        new, read_now = self.staging.versions(), self.staging.sources()
+        for row in self.previous.rows:
+            if (row.id, row.version) in new:
+                continue
+            if row.source in read_now:  # the same file, now under another id or version
+                self.summary.cautions.append(Caution(row.source, _REPLACED.format(row.id, row.version or "なし")))
+                self.summary.removed += 1
+            elif removed(row):
+                self.summary.removed += 1
+            elif (document := self.previous.document(row)) is None:
+                self.summary.skipped.append(Skipped(row.source, _LOST_ONE))
+            else:
+                self._stage(document, row.origin)
 
     def finish(self) -> None:
         """Write the snapshot and switch it in, unless the current one holds the same."""
@@ -179,35 +179,56 @@ class _Run:
         name = self._name(described)
         manifest = _current_manifest(self.index) if name == current_name(self.index) else None
         if manifest is None:
+            segments = self._segments()
             self.progress("索引を書き込み中")
             built = self.building / "snapshot"
-            manifest = write_snapshot(built, self.staged, self.cache, self.glossary, described, name)
+            manifest = write_snapshot(built, self.staging, segments, self._originals(), self.glossary, described, name)
             switch(self.index, built, name)
-            self.cache.keep_only(key for (key,) in self.staged.execute("SELECT key FROM staged"))
+            shutil.rmtree(self.index / WORK, ignore_errors=True)
             self.summary.switched = True
+            self._note()
         counted = (manifest[k] for k in ("documents", "passages", "characters"))
         self.summary.documents, self.summary.passages, self.summary.characters = counted
 
+    def _note(self) -> None:
+        """Name what is to be looked at in the dates of the documents that this run brought."""
+        with Snapshot.open(self.index) as snapshot:
+            new = [row for row in snapshot.documents() if (row.id, row.version) in self.brought]
+        self.summary.cautions += [Caution(row.source, note) for row in new for note in row.notes]
+
+    def _segments(self) -> list[tuple[Plan, Path]]:
+        """The folder of each planned segment, the missing ones written now."""
+        self.staging.commit()
+        plans = self.staging.plans()
+        work = self.index / WORK
+        there = self.previous.segments()
+        missing = [plan for plan in plans if plan.name not in there]
+        done = places(there.values()) if missing else {}
+        tasks = [_task(plan, done) for plan in missing]
+        bar = Bar(self.progress, sum(plan.characters for plan in missing))
+        self.summary.worked = write_segments(work, self.staging.file, tasks, self.encoder, self.jobs, bar.add)
+        return [(plan, there.get(plan.name, work / plan.name)) for plan in plans]
+
+    def _originals(self) -> list[Path]:
+        """The copies of files that the new snapshot keeps."""
+        names = sorted(self.staging.originals())
+        new = {name: self.building / ORIGINALS / name for name in names}
+        found = (new[name] if new[name].is_file() else self.previous.original(name) for name in names)
+        return [file for file in found if file is not None]
+
     def _name(self, encoder: Mapping[str, Any]) -> str:
         """The snapshot's name: the hash of everything that it depends on."""
-        parts = (
-            ENTRY_VERSION,
-            tokenizer_name(),
-            sorted(encoder.items()),
-            TERMS_K1,
-            TERMS_B,
-            GRAMS_K1,
-            GRAMS_B,
-            self.glossary.to_json(),
-        )
-        hashed = hashlib.sha256(repr(parts).encode())
-        for row in self.staged.execute(
-            "SELECT source, id, version, title, pages, meta, key FROM staged ORDER BY source, id, version"
-        ):
-            hashed.update(repr(row).encode())
-        return hashed.hexdigest()[:20]
+        parts = (ENTRY_VERSION, tokenizer_name(), sorted(encoder.items()), self.glossary.to_json(), self.staging.digest())
+        return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
+def _task(plan: Plan, places: Places) -> Task:
+    done = {key: places[key] for key in plan.keys if key in places}
+    return Task(plan, done, plan.characters * (len(plan.keys) - len(done)) // max(1, len(plan.keys)))
+
+
+_LESS = "本文が前の{:,}文字から{:,}文字に減った（{}%減）ので、文書が欠けていないか元のファイルで確かめてください。"
+_LOST_ONE = "前の索引でこの文書の本文が壊れていて読めないので、もう一度登録してください。"
 _LOST = "前の索引が壊れていて読めず、今回の文書だけで作り直したので、ほかの文書はもう一度登録してください。"
 _REPLACED = "同じ名前のファイルから登録していた文書「{}」（版: {}）を置き換えました。別の文書なら、ファイル名を変えてもう一度登録してください。"
 _UNKNOWN = "この文書は索引にないので、「tenkyo docs list」でIDを確かめてください。"
@@ -220,50 +241,11 @@ def _running(index: Path, settings: Settings, summary: Summary, jobs: int, progr
     clear_unfinished(index)
     building = index / SNAPSHOTS / f"{BUILDING}-{os.getpid()}"
     building.mkdir(parents=True)
-    with closing(EntryCache(index / CACHE)) as cache, closing(sqlite3.connect(building / "staged.sqlite")) as staged:
+    with closing(Staging(building / "staged.sqlite")) as staging, closing(Previous(index)) as previous:
         try:
-            staged.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _STAGE)
-            yield _Run(index, building, staged, cache, encoder, summary, jobs, progress)
+            yield _Run(index, building, staging, previous, encoder, summary, jobs, progress)
         finally:
             shutil.rmtree(building, ignore_errors=True)
-
-
-def _old_keys(index: Path) -> dict[tuple[str, str], str]:
-    """The keys and metadata of the documents in the current snapshot, read without opening it, so that any version can."""
-    name = current_name(index)
-    if name is None:
-        return {}
-    try:
-        with closing(_read_only(index, name)) as database:
-            rows = database.execute("SELECT id, version, key || meta FROM documents")
-            return {(doc, version): content for doc, version, content in rows}
-    except sqlite3.DatabaseError:
-        return {}
-
-
-def _read_only(index: Path, name: str) -> sqlite3.Connection:
-    return sqlite3.connect((index / SNAPSHOTS / name / DATABASE).absolute().as_uri() + "?mode=ro", uri=True)
-
-
-def _salvaged(index: Path) -> Iterator[Document]:
-    """The documents of a current snapshot that this version of the program cannot open: their texts are kept in every version."""
-    name = current_name(index)
-    if name is None:
-        return
-    with closing(_read_only(index, name)) as database:
-        for doc, version, source, title, text, pages, meta in database.execute(
-            "SELECT id, version, source, title, text, pages, meta FROM documents"
-        ):
-            yield Document(doc, version, source, title, text, load_pages(pages), load_meta(meta))
-
-
-def _own_entries(index: Path) -> tuple[Entry, ...]:
-    """The user's glossary entries in the current snapshot."""
-    try:
-        glossary = Snapshot.open(index).glossary
-    except (IndexMissing, IndexMismatch):
-        return ()
-    return glossary.entries[: glossary.own]
 
 
 def _current_manifest(index: Path) -> Mapping[str, Any] | None:

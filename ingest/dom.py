@@ -30,17 +30,22 @@ _CLOSES_ITSELF = frozenset(
         *("p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rt", "rp"),
     )
 )
+_FORMATS = frozenset(("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
 _DEEPEST = 20_000
+_MOST_CARRIED, _USUAL = 300_000, 4
 
 
 def parsed(markup: str) -> LexborHTMLParser:
     """The tree of a page.
 
     Raises:
-        UnreadableFile: elements nest deeper than any page does; the parser's time grows with the square of the depth.
+        UnreadableFile: elements nest deeper than any page does, or thousands of `<b>` and the like are left open: the parser's time
+            grows with the square of their number.
     """
     if markup.count("<") > _DEEPEST and _depth(markup) > _DEEPEST:
         raise UnreadableFile("要素の入れ子が深すぎて読めないので、ブラウザで開いて保存し直してください。")
+    if _carried(markup) > _MOST_CARRIED:
+        raise UnreadableFile("閉じていない書式のタグが多すぎて読めないので、ブラウザで開いて保存し直してください。")
     return LexborHTMLParser(markup)
 
 
@@ -110,6 +115,30 @@ def _depth(markup: str) -> int:
         now += step
         most = max(most, now)
     return most
+
+
+def _carried(markup: str) -> int:
+    """About how many elements the parser adds because it opens formatting that was left open again in each block behind it.
+
+    Of elements that are alike at most three are opened again (HTML, "the list of active formatting elements").
+    """
+    left: dict[str, list[str]] = {name: [] for name in _FORMATS}
+    alike: Counter[str] = Counter()
+    now = carried = 0
+    for match in _TAG.finditer(markup):
+        name = match[2].lower()
+        if name not in _FORMATS:
+            carried += 0 if match[1] else max(0, now - _USUAL)
+        elif not match[1]:
+            whole = markup[match.start() : match.end() + 200].partition(">")[0]
+            if alike[whole] < 3:
+                alike[whole] += 1
+                left[name].append(whole)
+                now += 1
+        elif left[name]:
+            alike[left[name].pop()] -= 1
+            now -= 1
+    return carried
 
 
 def _is_dropped(node: LexborNode) -> bool:

@@ -11,7 +11,7 @@ from rag.types import Document, Meta, Page
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read. `source` is its path below the ingested folder; the rest is from the manifest or from the path."""
+    """A file to read. `source` is its path below the ingested folder `root`; the rest is from the manifest or from the path."""
 
     path: Path
     source: str
@@ -19,6 +19,7 @@ class SourceFile:
     version: str = ""
     title: str = ""
     meta: Meta = field(default_factory=Meta)
+    root: str = ""
 
     def document(self, text: str, title: str = "", pages: tuple[Page, ...] = (), layout: Layout | None = None) -> Document:
         """The file as one document. The manifest's title wins over the one found in the text, the file's name comes last."""

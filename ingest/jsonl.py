@@ -20,7 +20,13 @@ LINE_LIMIT = 64 * 2**20
 CAUTIONS = 20
 """How many lines of one file are named; the rest is counted."""
 
+_MOST_PROBLEMS, _MOST_BLANK = 100_000, 1_000_000
+_MOST_PIECES = 16
+_LARGE, _RATIO = 512 * 2**20, 250  # JSON shrinks to a tenth or a fiftieth, a bomb to a seven-thousandth
+
 _DATES = ("published", "effective_from", "effective_to")
+_GIVEN_UP = "問題のある行が多すぎるか、展開すると大きすぎるので、{}行目でやめ、{}件だけ読みました。ファイルを分けてください。"
+_ENDLESS = "空行か長すぎる行が続くので、{}行目で読むのをやめました。JSON Lines の形式で作り直してください。"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PLAIN = ("publisher", "url", "licence")
 
@@ -31,9 +37,12 @@ def read_jsonl(file: SourceFile) -> Iterator[Document | Problem]:
     A malformed line is a `Skipped` that names it, and the rest goes on.
     """
     documents = cautions = 0
+    most = max(_LARGE, _RATIO * file.path.stat().st_size)
     try:
         with _open(file) as stream:
             for number, line in _lines(stream):
+                if cautions > _MOST_PROBLEMS or stream.tell() > most:
+                    raise UnreadableFile(_GIVEN_UP.format(number, documents))
                 for item in _read_line(file, number, line):
                     documents += isinstance(item, Document)
                     cautions += not isinstance(item, Document)
@@ -53,16 +62,23 @@ def _open(file: SourceFile) -> IO[bytes]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
-    """The lines that are not blank with their numbers from 1; None in the place of one that is too long."""
-    number = 0
+    """The lines that are not blank with their numbers from 1; None in the place of one that is too long.
+
+    Raises UnreadableFile where the blank lines or the lines that are too long find no end.
+    """
+    number = blank = pieces = 0
     while line := stream.readline(LINE_LIMIT):
         number += 1
         if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
-            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
-                pass
+            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n") and pieces < _MOST_PIECES:
+                pieces += 1
             yield number, None
         elif line.strip():
             yield number, line
+        else:
+            blank += 1
+        if blank > _MOST_BLANK or pieces >= _MOST_PIECES:
+            raise UnreadableFile(_ENDLESS.format(number))
 
 
 def _read_line(file: SourceFile, number: int, line: bytes | None) -> Iterator[Document | Problem]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from ingest.structure import Structure
-from rag.types import Document, Passage, Section, Span, Unit, hull
+from rag.types import Document, Passage, Section, Span, hull
 
 TARGET = 600
 """A passage is closed when the next unit would make it longer than this many code points ..."""
@@ -17,7 +17,7 @@ LIMIT = 1150
 SHORT = 150
 """A passage under a heading goes on into the next heading's while it is shorter than this."""
 
-_INNER = re.compile(r"第\d+[項号]$|[イロハニホヘトチリヌルヲ]$")
+_INNER = re.compile(r"第\d+[項号](?:の\d+)*$|[イロハニホヘトチリヌルヲ]$")
 _ARTICLE = re.compile(r"第\d+条")
 
 
@@ -37,9 +37,10 @@ def _says_something(structure: Structure, group: list[int]) -> bool:
 
 def _groups(structure: Structure) -> Iterator[list[int]]:
     """Indices of the units that go together."""
+    anchors = [*(_anchor(section.path) for section in structure.sections), ()]
     group: list[int] = []
-    for i, unit in enumerate(structure.units):
-        if group and _closes(structure, group, i, unit):
+    for i in range(len(structure.units)):
+        if group and _closes(structure, anchors, group, i):
             yield group
             group = []
         group.append(i)
@@ -47,23 +48,21 @@ def _groups(structure: Structure) -> Iterator[list[int]]:
         yield group
 
 
-def _closes(structure: Structure, group: list[int], i: int, unit: Unit) -> bool:
+def _closes(structure: Structure, anchors: list[tuple[str, ...]], group: list[int], i: int) -> bool:
+    unit = structure.units[i]
     start = structure.units[group[0]].span.start
     length = unit.span.end - start
     if length > LIMIT:
         return True
-    before, here = _anchor(structure, group[-1]), _anchor(structure, i)
+    before, here = anchors[structure.home[group[-1]]], anchors[structure.home[i]]
     if before != here and _says_something(structure, group):
         full = structure.units[group[-1]].span.end - start >= SHORT
         return full or bool(here and _ARTICLE.match(here[-1])) or bool(before and _ARTICLE.match(before[-1]))
-    needed = unit.kind in ("sentence", "note") and any(c.start >= start for c in unit.context)
-    return length > TARGET and not needed
+    return length > TARGET and not (unit.kind in ("sentence", "note") and any(c.start >= start for c in unit.context))
 
 
-def _anchor(structure: Structure, i: int) -> tuple[str, ...]:
-    """The path of the article or heading that holds the unit, its 項 and 号 left out."""
-    home = structure.home[i]
-    path = structure.sections[home].path if home >= 0 else ()
+def _anchor(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path of the article or heading that holds a section, its 項 and 号 left out."""
     return tuple(takewhile(lambda label: not _INNER.match(label), path))
 
 
@@ -72,13 +71,19 @@ def _passage(document: Document, structure: Structure, group: list[int]) -> Pass
     span = hull(u.span for u in units)
     home = structure.home[group[0]]
     if home >= 0:
-        span = _with_heading(structure.sections[home], span, first=_opens(structure, group[0]))
-    said = [i for i in group if structure.units[i].kind != "heading"]
-    paths = [structure.sections[structure.home[i]].path if structure.home[i] >= 0 else () for i in said]
+        span = _with_heading(_headed(structure, home), span, first=_opens(structure, group[0]))
+    homes = {structure.home[i]: None for i in group if structure.units[i].kind != "heading"}
+    paths = [structure.sections[h].path if h >= 0 else () for h in homes]
     path = tuple(labels[0] for labels in takewhile(lambda labels: len(set(labels)) == 1, zip(*paths, strict=False)))
     return Passage(
         passage_id(document.id, document.version, span), document.id, document.version, path, span, span.of(document.text), units
     )
+
+
+def _headed(structure: Structure, home: int) -> Section:
+    """The section, or the article before it where it is a 第1項 without a number."""
+    section = structure.sections[home]
+    return section if len(section.heading) else structure.sections[home - 1]
 
 
 def _opens(structure: Structure, i: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
 from ingest.decoding import decode, decode_html
 from ingest.html import extract
@@ -33,7 +34,25 @@ def read_html(file: SourceFile) -> Iterator[Document | Problem]:
     yield file.document(page.text, page.title or title_of(page.text))
 
 
-READERS: dict[str, Reader] = {
+READERS_VERSION = 1
+"""Raised whenever a reader of a slow format would give another text for the same file."""
+
+SLOW = {
+    ".pdf": "ingest.pdf:read_pdf",
+    ".docx": "ingest.docx:read_docx",
+    ".docm": "ingest.docx:read_docx",
+    ".doc": "ingest.docx:read_doc",
+    ".xlsx": "ingest.xlsx:read_xlsx",
+    ".xlsm": "ingest.xlsx:read_xlsx",
+    ".xls": "ingest.xlsx:read_xls",
+    ".pptx": "ingest.pptx:read_pptx",
+    ".ppt": "ingest.pptx:read_ppt",
+    ".xml": "ingest.lawxml:read_lawxml",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), "ingest.image:read_image"),
+}
+"""The formats of which an unchanged file is not read again, with the readers that are imported where one is met."""
+
+QUICK: dict[str, Reader] = {
     ".txt": read_text,
     ".md": read_text,
     ".markdown": read_text,
@@ -42,3 +61,19 @@ READERS: dict[str, Reader] = {
     ".jsonl": read_jsonl,
     ".jsonl.xz": read_jsonl,
 }
+REFUSED = (".doc", ".xls", ".ppt")
+"""Formats whose readers only say what to save them as."""
+
+
+def reader_of(suffix: str) -> Reader | None:
+    """The reader of a format, by its suffix in lower case; None where there is none."""
+    if suffix not in SLOW:
+        return QUICK.get(suffix)
+    module, _, name = SLOW[suffix].partition(":")
+    found: Reader = getattr(import_module(module), name)
+    return found
+
+
+def suffixes() -> list[str]:
+    """The suffixes of what can be read."""
+    return [suffix for suffix in (*QUICK, *SLOW) if suffix not in REFUSED]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ingest.inputs import Caution, Problem, Skipped, SourceFile, suffix_of, without_suffix
 from ingest.manifest import NAME as MANIFEST
 from ingest.manifest import Manifest, read_manifest
-from ingest.readers import READERS
+from ingest.readers import reader_of, suffixes
 from rag.errors import InputError, UnreadableFile
 from rag.types import Document
 
-__all__ = ["Caution", "Problem", "Skipped", "SourceFile", "discover", "distinct", "load"]
+__all__ = ["Caution", "Problem", "Skipped", "SourceFile", "discover", "load"]
 
 _NOT_DOCUMENTS = frozenset((MANIFEST, "glossary.yaml"))
 
@@ -48,10 +48,10 @@ def discover(paths: Sequence[Path], caution: Callable[[Caution], None]) -> list[
 
 def load(file: SourceFile) -> Iterator[Document | Problem]:
     """The documents of a file and what is wrong in it; a file that cannot be read is a `Skipped`, never an exception."""
-    reader = READERS.get(suffix_of(file.path.name))
+    reader = reader_of(suffix_of(file.path.name))
     if reader is None:
         kind = f"拡張子 {suffix_of(file.path.name)} の" if suffix_of(file.path.name) else "拡張子のない"
-        yield Skipped(file.source, f"{kind}ファイルは読めないので、{'、'.join(READERS)} のどれかにしてください。")
+        yield Skipped(file.source, f"{kind}ファイルは読めないので、{'、'.join(suffixes())} のどれかにしてください。")
         return
     try:
         yield from reader(file)
@@ -61,22 +61,6 @@ def load(file: SourceFile) -> Iterator[Document | Problem]:
         yield Skipped(file.source, "読む前になくなったので、ファイルを戻してもう一度取り込んでください。")
     except OSError as error:
         yield Skipped(file.source, f"開けないので、アクセス権とディスクを確かめてください（{error.strerror or error}）。")
-
-
-def distinct(items: Iterable[Document | Problem]) -> Iterator[Document | Problem]:
-    """The items, a document with the id and version of an earlier one turned into a `Skipped` that names both."""
-    first: dict[tuple[str, str], str] = {}
-    for item in items:
-        if not isinstance(item, Document):
-            yield item
-            continue
-        key = (item.id, item.version)
-        if key in first:
-            same = f"先に読んだ「{first[key]}」と同じ文書（id「{item.id}」、version「{item.version}」）になる"
-            yield Skipped(item.source, f"{same}ので、{MANIFEST} で id か version を分けてください。")
-        else:
-            first[key] = item.source
-            yield item
 
 
 def _is_folder(path: Path) -> bool:
@@ -91,7 +75,7 @@ def _is_folder(path: Path) -> bool:
 def _given(path: Path) -> Iterator[SourceFile | Problem]:
     """A file that was named itself, hidden or not."""
     if path.name not in _NOT_DOCUMENTS:
-        yield _described(path, path.name, Manifest())
+        yield _described(path, path.name, path.parent, Manifest())
 
 
 def _in_folder(folder: Path) -> Iterator[SourceFile | Problem]:
@@ -105,7 +89,7 @@ def _in_folder(folder: Path) -> Iterator[SourceFile | Problem]:
         if path.name == MANIFEST and path.parent != folder:
             yield Caution(_shown(below), "指定したフォルダの直下にないので使いません。使うには、そのフォルダを指定してください。")
         elif path.name not in _NOT_DOCUMENTS:
-            item = _described(path, below, manifest)
+            item = _described(path, below, folder, manifest)
             found.add(item.source)
             yield item
     yield from unreadable
@@ -128,7 +112,7 @@ def _tree(root: Path, unreadable: list[Skipped]) -> Iterator[Path]:
             for child in sorted(folder.iterdir()):
                 if child.name.startswith("."):
                     continue
-                if child.is_dir():
+                if _leads_to(child, stat.S_ISDIR):
                     (links if child.is_symlink() else folders).append(child)
                 else:
                     yield child
@@ -137,17 +121,28 @@ def _tree(root: Path, unreadable: list[Skipped]) -> Iterator[Path]:
             unreadable.append(Skipped(_shown(folder.relative_to(root).as_posix()), reason))
 
 
-def _described(path: Path, below: str, manifest: Manifest) -> SourceFile | Skipped:
+def _leads_to(path: Path, kind: Callable[[int], bool]) -> bool:
+    """Whether there is something of the kind at the path; not behind a link that leads nowhere, or to no possible name."""
+    try:
+        return kind(path.stat().st_mode)
+    except PermissionError:
+        raise
+    except OSError:
+        return False
+
+
+def _described(path: Path, below: str, folder: Path, manifest: Manifest) -> SourceFile | Skipped:
     """The file with what the manifest says of it; skipped when it cannot be named or is no file."""
     source = unicodedata.normalize("NFC", below)
     if source != _shown(source):
         return Skipped(_shown(source), "ファイル名の文字コードが UTF-8 ではないので、名前を付け直してください。")
-    if not path.is_file():
+    if not _leads_to(path, stat.S_ISREG):
         return Skipped(source, "通常のファイルではない（リンク切れなど）ので、ファイルそのものを置いてください。")
     entry = manifest.entries.get(source)
+    root = str(folder.resolve())
     if entry is None:
-        return SourceFile(path, source, without_suffix(source))
-    return SourceFile(path, source, entry.id, entry.version, entry.title, entry.meta)
+        return SourceFile(path, source, without_suffix(source), root=root)
+    return SourceFile(path, source, entry.id, entry.version, entry.title, entry.meta, root)
 
 
 def _shown(name: str) -> str:

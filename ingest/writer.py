@@ -7,99 +7,113 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ingest.cache import EntryCache
-from ingest.entry import Entry
+from ingest.staging import Plan, Staging
 from rag.errors import IndexMismatch
 from rag.glossary import Glossary
-from rag.readings import Readings, words_in
+from rag.readings import KEPT, Readings, words_in
+from rag.segment import Segment
 from rag.snapshot import (
     CURRENT,
     DATABASE,
     FORMAT,
     GLOSSARY,
-    GRAMS,
     MANIFEST,
+    ORIGINALS,
     READINGS,
     SCHEMA,
+    SEGMENTS,
     SNAPSHOTS,
-    TERMS,
-    VECTORS,
     Snapshot,
     current_name,
 )
-from rag.sparse import write_sparse
-from rag.stored import dump_path, dump_units, section_row
 from rag.terms import tokenizer_name
-from rag.vectors import write_vectors
 
 BUILDING = ".building"
-TERMS_K1, TERMS_B = 1.2, 0.6
-GRAMS_K1, GRAMS_B = 1.2, 0.6
 
 
 def write_snapshot(
-    folder: Path, staged: sqlite3.Connection, cache: EntryCache, glossary: Glossary, encoder: Mapping[str, Any], name: str
+    folder: Path,
+    staging: Staging,
+    segments: Sequence[tuple[Plan, Path]],
+    originals: Sequence[Path],
+    glossary: Glossary,
+    encoder: Mapping[str, Any],
+    name: str,
 ) -> dict[str, Any]:
-    """Write the snapshot of the staged documents, whose entries are in the cache, into a new folder; returns its manifest."""
+    """Write the snapshot of the staged documents into a new folder, with links to their segments and to the originals; returns its manifest."""
     folder.mkdir(parents=True)
-    database = sqlite3.connect(folder / DATABASE)
-    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
-    terms: list[NDArray[np.uint32]] = []
-    grams: list[NDArray[np.uint32]] = []
-    vectors: list[NDArray[np.float32]] = []
-    spelt: Counter[str] = Counter()
-    characters = documents = 0
-    query = "SELECT id, version, source, title, text, pages, meta, key FROM staged ORDER BY source, id, version"
-    for documents, row in enumerate(staged.execute(query), start=1):
-        database.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (documents, *row, len(row[4])))
-        entry = cache.get(row[7], row[4])
-        _insert(database, documents, len(terms), entry)
-        terms += entry.terms
-        grams += entry.grams
-        vectors.append(entry.vectors)
-        spelt.update(entry.spelt)
-        characters += len(row[4])
-    database.commit()
-    database.close()
-    write_sparse(folder / TERMS, terms, k1=TERMS_K1, b=TERMS_B)
-    write_sparse(folder / GRAMS, grams, k1=GRAMS_K1, b=GRAMS_B)
-    write_vectors(folder / VECTORS, np.concatenate([np.zeros((0, encoder["dimension"]), np.float32), *vectors]))
+    for plan, written in segments:
+        _link(written, folder / SEGMENTS / plan.name)
+    for file in originals:
+        (folder / ORIGINALS).mkdir(exist_ok=True)
+        _link_file(file, folder / ORIGINALS / file.name)
+    opened = [Segment(folder / SEGMENTS / plan.name) for plan, _ in segments]
+    counted = _write_catalogue(folder / DATABASE, staging, opened)
     (folder / GLOSSARY).write_text(glossary.to_json(), encoding="utf-8")
-    spelt = Counter({word: 2 * count for word, count in spelt.items()})  # of equal reading the documents' own words come first
-    spelt.update(words_in(" ".join(glossary.words())))
-    (folder / READINGS).write_text(Readings.of(spelt).to_json(), encoding="utf-8")
+    (folder / READINGS).write_text(_readings(opened, glossary).to_json(), encoding="utf-8")
+    for segment in opened:
+        segment.close()
     manifest = {
         "format": FORMAT,
         "snapshot": name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "tokenizer": tokenizer_name(),
         "encoder": dict(encoder),
-        "documents": documents,
-        "passages": len(terms),
-        "characters": characters,
+        **counted,
+        "segments": [plan.name for plan, _ in segments],
         "files": {str(f.relative_to(folder).as_posix()): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
 
 
-def _insert(database: sqlite3.Connection, document: int, first: int, entry: Entry) -> None:
-    database.executemany("INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?)", ((document, *section_row(s)) for s in entry.sections))
-    database.executemany(
-        "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (first + i, document, p.id, dump_path(p.path), p.span.start, p.span.end, p.text, dump_units(p.units))
-            for i, p in enumerate(entry.passages)
-        ),
-    )
+def _link(written: Path, target: Path) -> None:
+    """The same files in another folder: by hard links, or copied where the file system has none."""
+    target.mkdir(parents=True)
+    for file in written.iterdir():
+        _link_file(file, target / file.name)
+
+
+def _link_file(file: Path, target: Path) -> None:
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copy2(file, target)
+
+
+def _write_catalogue(file: Path, staging: Staging, segments: Sequence[Segment]) -> dict[str, int]:
+    """Write the catalogue; returns the numbers of documents, passages and characters."""
+    places = ((n, place, segment) for n, segment in enumerate(segments) for place in range(len(segment.keys)))
+    told = [segment.told() for segment in segments]
+    documents = passages = characters = 0
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
+        for row, (n, place, segment) in zip(staging.catalogue(), places, strict=True):
+            documents += 1
+            own = int(segment.first[place + 1] - segment.first[place])
+            passages, characters = passages + own, characters + row[7]
+            meta, notes = told[n][place]
+            values = (documents, *row[:5], meta, *row[6:8], own, n, place, row[8], row[5], notes)
+            database.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(values))})", values)
+        database.commit()
+    return {"documents": documents, "passages": passages, "characters": characters}
+
+
+def _readings(segments: Sequence[Segment], glossary: Glossary) -> Readings:
+    """The documents' words by their reading, then the glossary's: of equal reading the documents' own come first."""
+    counted: Counter[str] = Counter()
+    for segment in segments:
+        counted.update(segment.spelt())
+    frequent = sorted(counted, key=lambda word: (-counted[word], word))[:KEPT]
+    spelt = Counter({word: 2 * counted[word] for word in frequent})
+    spelt.update(words_in(" ".join(glossary.words())))
+    return Readings.of(spelt)
 
 
 def switch(index: Path, built: Path, name: str) -> None:

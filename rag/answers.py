@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rag.snapshot import Snapshot
 from rag.types import AbstainReason, Answer, Citation, Hit, Passage
 
+_INNER = re.compile(r"第\d+[項号](?:の\d+)*|[ァ-ヺ]|（\d+）|行 .+")
 NOT_FOUND = "登録文書に該当する記載が見つかりません"
 """What the system says when it abstains."""
 REASONS: dict[AbstainReason, str] = {
@@ -82,6 +84,5 @@ def address(path: tuple[str, ...]) -> str:
     """A section path as a reader writes it: «第2章 服務 > 第11条（兼業） 第2項»."""
     out = ""
     for label in path:
-        inner = label.startswith("第") and label.endswith(("項", "号")) and label[1:-1].replace("の", "").isdigit()
-        out += (" " if inner else " > ") + label if out else label
+        out += (" " if _INNER.fullmatch(label) else " > ") + label if out else label
     return out

@@ -18,6 +18,7 @@ from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, InputError
 from rag.features import features
 from rag.likeness import term_vectors
+from rag.opening import Opener
 from rag.questions import Question, understand
 from rag.ranker import rank, reorder
 from rag.reader import read
@@ -65,6 +66,7 @@ class Assistant:
         self.encoder = encoder
         self.retriever = Retriever(snapshot, encoder, settings.without)
         self._likeness = term_vectors(encoder)
+        self._opener = Opener(snapshot)
         self._prepare = Preparer(snapshot, encoder, self._likeness)
 
     @classmethod
@@ -92,7 +94,9 @@ class Assistant:
         """
         began = time.perf_counter()
         understood = self.understand(question, previous)
-        return self.read(understood, self.retrieve(understood, as_of)).timed(time.perf_counter() - began)
+        ranking = self.retrieve(understood, as_of)
+        opened = self._opener.open(question, as_of or date.today(), self.settings.answer_length, ranking.hits)
+        return (opened or self.read(understood, ranking)).timed(time.perf_counter() - began)
 
     def search(self, text: str, k: int = 10, as_of: date | None = None) -> tuple[Hit, ...]:
         """The k best passages, best first."""
@@ -148,9 +152,21 @@ class Assistant:
         ordered, placed = (ranking, ranked) if "reorder" in without else reorder(ranking, ranked)
         return Reading(question, ordered, tuple(placed), values, known, found)
 
+    def _with_references(self, question: Question, reading: Reading) -> Reading:
+        """The reading anew, with the passages that its best candidate refers to and that were not found by themselves."""
+        if not reading.ranked or "references" in self.settings.without:
+            return reading
+        best = reading.ranked[0]
+        numbers = self._opener.followed(reading.ranking.hits[best.passage].passage, best.unit)
+        new = [n for n in numbers if n not in reading.ranking.numbers]
+        if not new:
+            return reading
+        hits = tuple(Hit(passage, 0.0) for passage in self.snapshot.at(new))
+        return self.reading(question, reading.ranking.joined(Ranking(tuple(new), hits)))
+
     def read(self, question: Question, ranking: Ranking) -> Answer:
         """Decide and compose: the extractive reader, where a model can stand."""
-        reading = self.reading(question, ranking)
+        reading = self._with_references(question, self.reading(question, ranking))
         several = [self.reading(part, ranking) for part in question.parts]
         threshold = 0.0 if "confidence" in self.settings.without else self.settings.threshold
         probability, reason = judge(reading.signals, threshold)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.candidates import Candidate
+from rag.places import row_label
 from rag.plain import plain, sentence, table_row
 from rag.questions import Question
 from rag.retrieval import Ranking
@@ -66,10 +67,13 @@ def _asks_a_fact(question: Question) -> bool:
 
 
 def cite(snapshot: Snapshot, passage: Passage, span: Span) -> Citation:
-    """The citation of a span in the passage's document."""
+    """The citation of a span in the passage's document; of a table row the path ends with the row."""
     document = snapshot.document(passage.doc_id, passage.version)
     page = next((p.number for p in document.pages if p.span.start <= span.start < p.span.end), None)
     path = snapshot.path_at(passage.doc_id, passage.version, span)
+    row = next((u for u in passage.units if u.kind == "row" and u.span.covers(span)), None)
+    if row is not None and len(row.context) > 0:  # the header itself has none
+        path = (*path, row_label(row.span.of(document.text), *(c.of(document.text) for c in row.context[1:2])))
     return Citation(document.source, document.id, document.version, document.title, span, span.of(document.text), path, page)
 
 

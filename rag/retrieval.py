@@ -82,12 +82,12 @@ class Retriever:
 
     def _sparse(self, question: Question) -> dict[str, NDArray[np.float32]]:
         """BM25 of every passage by terms and by grams; of the official words for an everyday one the best counts, by OFFICIAL."""
-        terms, grams = self.snapshot.terms.scores(term_ids(question.terms)), self.snapshot.grams.scores(gram_ids(question.text))
-        for rewrite in question.rewrites:
-            hashes = [_hashes(word) for word in rewrite.official]
-            terms = terms + OFFICIAL * np.max([self.snapshot.terms.scores(t) for t, _ in hashes], axis=0)
-            grams = grams + OFFICIAL * np.max([self.snapshot.grams.scores(g) for _, g in hashes], axis=0)
-        return {"terms": terms, "grams": grams}
+        ways = [[_hashes(word) for word in rewrite.official] for rewrite in question.rewrites]
+        terms, grams = ([[pair[leg] for pair in words] for words in ways] for leg in (0, 1))
+        return {
+            "terms": self.snapshot.terms.scores(term_ids(question.terms), terms, OFFICIAL),
+            "grams": self.snapshot.grams.scores(gram_ids(question.text), grams, OFFICIAL),
+        }
 
     def legs(self, question: Question, on: date) -> dict[str, NDArray[np.float32]]:
         """Each leg's score of every passage, shape (passages,); what is not in force on the day has -inf."""
@@ -103,11 +103,14 @@ class Retriever:
         if allowed is not None:
             sparse = {leg: np.where(allowed, scores, 0) for leg, scores in sparse.items()}
         vector = query_vector(question, self.encoder)
+        near = self.snapshot.vectors.near(vector, POOL, allowed)
         best = {leg: _best(scores, POOL) for leg, scores in sparse.items()}
-        best["vector"], _ = self.snapshot.vectors.nearest(vector, POOL, allowed)
+        seen = np.unique(np.concatenate([near, *best.values()]))
+        cosines = self.snapshot.vectors.cosines(vector, seen)
+        best["vector"] = seen[np.lexsort((seen, -cosines))[:POOL]]
         pool = np.unique(np.concatenate([best[leg] for leg in self._weights]))
         legs = {leg: scores[pool].astype(np.float32) for leg, scores in sparse.items()}
-        return pool, legs | {"vector": self.snapshot.vectors.cosines(vector, pool)}
+        return pool, legs | {"vector": cosines[np.searchsorted(seen, pool)]}
 
     def allowed(self, on: date) -> NDArray[np.bool_] | None:
         """Which passages belong to a version in force on the day, shape (passages,); None when all do."""

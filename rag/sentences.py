@@ -58,7 +58,8 @@ def _between(text: str, whole: Span, ends: list[int]) -> list[Span]:
 
 
 def _latin(text: str, span: Span) -> list[Span]:
-    return _between(text, span, [m.start() for m in _LATIN_STOP.finditer(text, span.start, span.end)])
+    stops = [m.start() for m in _LATIN_STOP.finditer(text, span.start, span.end)]
+    return _between(text, span, stops) if stops else [span]
 
 
 def _cut(text: str, span: Span) -> list[Span]:
@@ -75,6 +76,8 @@ def _cut(text: str, span: Span) -> list[Span]:
 
 def trim(text: str, span: Span) -> Span:
     """The span without the white space at its ends; empty at its start when there is nothing else."""
+    if span.end > span.start and not text[span.start].isspace() and not text[span.end - 1].isspace():
+        return span
     inner = span.of(text)
     body = inner.strip()
     if not body:

@@ -19,6 +19,7 @@ PARTS = {
     "parts": "質問の分割",
     "ranker": "学習した文の順位",
     "reorder": "箇所の並べ替え",
+    "references": "参照先の読み足し",
     "confidence": "確からしさによる棄権",
 }
 """The parts of the system that can be left out, each with what a reader calls it."""
@@ -29,7 +30,7 @@ class Settings:
     """What a user can set. `encoder` is empty for the bundled model, else a hub name or a folder; `dimension` is 0 for its own.
 
     `threshold` is the confidence from which on an answer is given; None for the fitted one, 0 to answer every question. `without`
-    names the PARTS that are left out, to see what each adds.
+    names the PARTS that are left out, to see what each adds. `egov` is the address of the law API, empty for the public one.
     """
 
     index: Path = DEFAULT_INDEX
@@ -40,6 +41,7 @@ class Settings:
     question_length: int = 2000
     threshold: float | None = None
     without: frozenset[str] = frozenset()
+    egov: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -53,6 +55,7 @@ class Settings:
             question_length=_number(environment, "TENKYO_QUESTION_LENGTH", 2000, 10, 10_000),
             threshold=_probability(environment, "TENKYO_THRESHOLD"),
             without=_parts(environment, "TENKYO_WITHOUT"),
+            egov=environment.get("TENKYO_EGOV", ""),
         )
 
 

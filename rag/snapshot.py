@@ -1,4 +1,5 @@
-"""An index snapshot: an immutable folder with the documents and passages (SQLite), the BM25 matrices and the vectors.
+"""An index snapshot: an immutable folder with the catalogue of the documents (SQLite) and the segments that hold their texts, passages,
+inverted lists and vectors.
 
 An index folder holds `CURRENT`, the name of the snapshot in use, and `snapshots/NAME/`. A reader keeps the snapshot that it
 opened; a writer builds a new one aside and replaces `CURRENT` by one atomic rename.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -22,33 +24,34 @@ from numpy.typing import NDArray
 from rag.errors import IndexMismatch, IndexMissing
 from rag.glossary import Glossary
 from rag.readings import Readings
+from rag.segment import VECTORS, Segment
 from rag.sparse import SparseLeg
-from rag.stored import load_meta, load_pages, load_path, load_section, load_units
+from rag.stored import Origin, load_meta, load_origin, load_pages
 from rag.terms import tokenizer_name
-from rag.types import Document, Meta, Passage, Section, Span
+from rag.types import Document, Meta, Passage, Section, Span, passage_id
 from rag.vectors import VectorLeg
 
-FORMAT = 4
+FORMAT = 5
 """The version of the snapshot's layout."""
-CURRENT, SNAPSHOTS, MANIFEST, DATABASE, TERMS, GRAMS, VECTORS, GLOSSARY, READINGS = (
-    "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "terms", "grams", "vectors.faiss", "glossary.json", "readings.json",
+CURRENT, SNAPSHOTS, MANIFEST, DATABASE, SEGMENTS, GLOSSARY, READINGS = (
+    "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "segments", "glossary.json", "readings.json",
 )  # fmt: skip
+ORIGINALS = "originals"
+"""The folder of the copies of paged files, so that their pages can be shown."""
 
 SCHEMA = """
 CREATE TABLE documents(
-    n INTEGER PRIMARY KEY, id TEXT NOT NULL, version TEXT NOT NULL, source TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    pages TEXT NOT NULL, meta TEXT NOT NULL, key TEXT NOT NULL, characters INTEGER NOT NULL, UNIQUE(id, version));
-CREATE TABLE sections(doc INTEGER NOT NULL, start INTEGER, end INTEGER, heading_start INTEGER, heading_end INTEGER, path TEXT);
-CREATE INDEX sections_by_place ON sections(doc, start);
-CREATE TABLE passages(
-    n INTEGER PRIMARY KEY, doc INTEGER NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, start INTEGER, end INTEGER, text TEXT, units TEXT);
-CREATE INDEX passages_by_document ON passages(doc, n);
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL, version TEXT NOT NULL, source TEXT NOT NULL, title TEXT NOT NULL, pages TEXT NOT NULL,
+    meta TEXT NOT NULL, key TEXT NOT NULL, characters INTEGER NOT NULL, passages INTEGER NOT NULL, segment INTEGER NOT NULL,
+    place INTEGER NOT NULL, origin TEXT NOT NULL, given TEXT NOT NULL, notes TEXT NOT NULL, UNIQUE(id, version));
 """
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One version of a document as a list shows it; `number` is its row in the snapshot, `passages` how many it has."""
+    """One version of a document as a list shows it; `number` is its row in the snapshot, `key` the hash of its content, `passages` how
+    many it has, `segment` and `place` say where it is kept, `given` is the metadata without what the text tells, and `notes` what is to
+    be looked at in that."""
 
     number: int
     id: str
@@ -56,16 +59,22 @@ class DocumentRow:
     source: str
     title: str
     meta: Meta
+    key: str
     characters: int
     passages: int
+    segment: int
+    place: int
+    origin: Origin
+    given: Meta
+    notes: tuple[str, ...]
 
 
 class Snapshot:
     """The open snapshot of an index. Threads may share it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, checked: bool = True) -> None:
         self.folder = folder
-        self.manifest: Mapping[str, Any] = _read_manifest(folder)
+        self.manifest: Mapping[str, Any] = (_read_manifest if checked else _manifest)(folder)
         self._local = threading.local()
         self._document = lru_cache(maxsize=32)(self._read_document)
 
@@ -84,6 +93,16 @@ class Snapshot:
             )
         return cls(index / SNAPSHOTS / name)
 
+    @classmethod
+    def unchecked(cls, index: Path) -> Self | None:
+        """The current snapshot, also where another version of the program wrote it or files are damaged, to save what can be read;
+        None where there is none or not even its manifest can be read."""
+        name = current_name(index)
+        try:
+            return None if name is None else cls(index / SNAPSHOTS / name, checked=False)
+        except IndexMismatch:
+            return None
+
     def __enter__(self) -> Self:
         return self
 
@@ -92,6 +111,8 @@ class Snapshot:
 
     def close(self) -> None:
         """Close this thread's connection; what was read stays valid."""
+        for segment in self.__dict__.get("segments", ()):
+            segment.close()
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
@@ -126,35 +147,59 @@ class Snapshot:
         return Readings.from_json((self.folder / READINGS).read_text(encoding="utf-8"))
 
     @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments in the order of their passages."""
+        return tuple(Segment(self.folder / SEGMENTS / name) for name in self.manifest["segments"])
+
+    @cached_property
+    def _first(self) -> NDArray[np.int64]:
+        """The number of each segment's first passage and, last, of passages, shape (segments + 1,)."""
+        return np.cumsum([0, *(int(s.first[-1]) for s in self.segments)])
+
+    @cached_property
     def terms(self) -> SparseLeg:
         """BM25 over terms."""
-        return SparseLeg(self.folder / TERMS, self.size)
+        return SparseLeg([s.terms for s in self.segments])
 
     @cached_property
     def grams(self) -> SparseLeg:
         """BM25 over character 2- and 3-grams."""
-        return SparseLeg(self.folder / GRAMS, self.size)
+        return SparseLeg([s.grams for s in self.segments])
 
     @cached_property
     def vectors(self) -> VectorLeg:
         """The passages' vectors."""
-        return VectorLeg(self.folder / VECTORS)
+        return VectorLeg([s.folder / VECTORS for s in self.segments], int(self.manifest["encoder"]["dimension"]))
 
     @cached_property
     def passage_document(self) -> NDArray[np.int64]:
         """For each passage the row number of its document, shape (passages,)."""
-        return np.fromiter((n for (n,) in self._database.execute("SELECT doc FROM passages ORDER BY n")), np.int64, self.size)
+        ordered = sorted(self._rows, key=lambda row: row.number)
+        return np.repeat([row.number for row in ordered], [row.passages for row in ordered]).astype(np.int64)
 
     @cached_property
     def _rows(self) -> tuple[DocumentRow, ...]:
         """All versions of all documents, by source."""
-        counts = np.bincount(self.passage_document, minlength=1)
-        found = self._database.execute(
-            "SELECT n, id, version, source, title, meta, characters FROM documents ORDER BY source, version"
-        )
+        columns = "n, id, version, source, title, meta, key, characters, passages, segment, place, origin, given, notes"
+        found = self._database.execute(f"SELECT {columns} FROM documents ORDER BY source, version")
         return tuple(
-            DocumentRow(n, doc, version, source, title, load_meta(meta), size, int(counts[n]) if n < len(counts) else 0)
-            for n, doc, version, source, title, meta, size in found
+            DocumentRow(
+                n,
+                doc,
+                version,
+                source,
+                title,
+                load_meta(meta),
+                key,
+                characters,
+                passages,
+                segment,
+                place,
+                load_origin(origin),
+                load_meta(given),
+                tuple(json.loads(notes)),
+            )
+            for n, doc, version, source, title, meta, key, characters, passages, segment, place, origin, given, notes in found
         )
 
     def documents(self) -> tuple[DocumentRow, ...]:
@@ -174,46 +219,49 @@ class Snapshot:
         return self._document(self.row(doc_id, version).number)
 
     def _read_document(self, number: int) -> Document:
-        query = "SELECT id, version, source, title, text, pages, meta FROM documents WHERE n = ?"
-        doc, version, source, title, text, pages, meta = self._database.execute(query, (number,)).fetchone()
-        return Document(doc, version, source, title, text, load_pages(pages), load_meta(meta))
+        query = "SELECT id, version, source, title, pages, meta, segment, place FROM documents WHERE n = ?"
+        doc, version, source, title, pages, meta, segment, place = self._database.execute(query, (number,)).fetchone()
+        kept = self.segments[segment]
+        return Document(doc, version, source, title, kept.text(place), load_pages(pages), load_meta(meta), kept.layout(place))
 
     def sections(self, doc_id: str, version: str) -> tuple[Section, ...]:
         """The sections of a document, parents before children."""
-        query = "SELECT start, end, heading_start, heading_end, path FROM sections WHERE doc = ? ORDER BY rowid"
-        return tuple(load_section(r) for r in self._database.execute(query, (self.row(doc_id, version).number,)))
+        row = self.row(doc_id, version)
+        return self.segments[row.segment].sections(row.place)
 
     def path_at(self, doc_id: str, version: str, span: Span) -> tuple[str, ...]:
         """The path of the innermost section that holds the span's beginning; empty outside all sections."""
-        query = "SELECT path FROM sections WHERE doc = ? AND start <= ? AND end > ? ORDER BY start DESC, rowid DESC LIMIT 1"
-        found = self._database.execute(query, (self.row(doc_id, version).number, span.start, span.start)).fetchone()
-        return load_path(found[0]) if found else ()
+        sections = self.sections(doc_id, version)
+        holding = (s for s in reversed(sections) if s.span.start <= span.start < s.span.end)
+        found = max(holding, key=lambda s: s.span.start, default=None)
+        return found.path if found else ()
 
     def passages(self, doc_id: str, version: str) -> tuple[Passage, ...]:
         """The passages of a document in reading order."""
-        return self._passages("p.doc = ? ORDER BY p.n", (self.row(doc_id, version).number,))
+        return self.at(self.numbers(doc_id, version))
+
+    def numbers(self, doc_id: str, version: str) -> range:
+        """The numbers of the passages of a document in reading order."""
+        row = self.row(doc_id, version)
+        first = int(self._first[row.segment] + self.segments[row.segment].first[row.place])
+        return range(first, first + row.passages)
 
     def at(self, numbers: Sequence[int]) -> tuple[Passage, ...]:
         """The passages with the given index numbers, in that order."""
-        if not numbers:
-            return ()
-        marks = ",".join("?" * len(numbers))
-        query = _PASSAGE + f" WHERE p.n IN ({marks})"
-        found = {row[0]: _passage(row) for row in self._database.execute(query, [int(n) for n in numbers])}
-        return tuple(found[int(n)] for n in numbers)
+        return tuple(self._passage(int(n)) for n in numbers)
 
-    def _passages(self, where: str, values: Sequence[object]) -> tuple[Passage, ...]:
-        return tuple(_passage(row) for row in self._database.execute(f"{_PASSAGE} WHERE {where}", values))
+    @cached_property
+    def _by_place(self) -> dict[tuple[int, int], DocumentRow]:
+        return {(row.segment, row.place): row for row in self._rows}
 
-
-_PASSAGE = (
-    "SELECT p.n, p.id, d.id, d.version, p.path, p.start, p.end, p.text, p.units FROM passages p JOIN documents d ON d.n = p.doc"
-)
-
-
-def _passage(row: Sequence[Any]) -> Passage:
-    _, passage_id, doc_id, version, path, start, end, text, units = row
-    return Passage(passage_id, doc_id, version, load_path(path), Span(start, end), text, load_units(units))
+    def _passage(self, number: int) -> Passage:
+        n = bisect_right(self._first, number) - 1
+        segment = self.segments[n]
+        inside = number - int(self._first[n])
+        place = segment.document_of(inside)
+        row, kept = self._by_place[n, place], segment.passage(inside)
+        words = segment.words(place, kept.span)
+        return Passage(passage_id(row.id, row.version, kept.span), row.id, row.version, kept.path, kept.span, words, kept.units)
 
 
 def current_name(index: Path) -> str | None:
@@ -229,20 +277,28 @@ def current_name(index: Path) -> str | None:
     return name if name and (index / SNAPSHOTS / name / MANIFEST).is_file() else None
 
 
-def _read_manifest(folder: Path) -> Mapping[str, Any]:
-    again = "「tenkyo ingest」で文書をもう一度登録してください。"
+_AGAIN = "「tenkyo ingest」で文書をもう一度登録してください。"
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except ValueError as error:
-        raise IndexMismatch(f"索引「{folder}」のmanifest.jsonが壊れているので、{again}") from error
+        raise IndexMismatch(f"索引「{folder}」のmanifest.jsonが壊れているので、{_AGAIN}") from error
+    return manifest
+
+
+def _read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The manifest of a snapshot that this version of the program can read and that is whole."""
+    manifest = _manifest(folder)
     expected = {"format": FORMAT, "tokenizer": tokenizer_name()}
     for key, value in expected.items():
         if manifest.get(key) != value:
             raise IndexMismatch(
-                f"索引「{folder}」は別の版で作られており（{key}: {manifest.get(key)}、必要なのは{value}）、読めないので、{again}"
+                f"索引「{folder}」は別の版で作られており（{key}: {manifest.get(key)}、必要なのは{value}）、読めないので、{_AGAIN}"
             )
     for name, size in manifest["files"].items():
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
-            raise IndexMismatch(f"索引「{folder}」のファイル「{name}」が欠けているか壊れているので、{again}")
+            raise IndexMismatch(f"索引「{folder}」のファイル「{name}」が欠けているか壊れているので、{_AGAIN}")
     return manifest

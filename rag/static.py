@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.fold import narrow_usual
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -51,6 +54,7 @@ class StaticModel:
         self.dim = int(self._rows.shape[1])
         self.once = bool(_json(folder / TRAINING, {}).get("count_tokens_once", False))
         self._whole: NDArray[np.float32] | None = None
+        self._pieces = _Pieces(self._tokenizer) if _is_ours(self._tokenizer) else None
 
     @staticmethod
     def fits(folder: Path) -> bool:
@@ -65,9 +69,7 @@ class StaticModel:
         """The sums of the rows of each text's tokens, shape (len(texts), width), the same whatever texts stand beside it."""
         out = np.zeros((len(texts), width), np.float32)
         for start in range(0, len(texts), _TEXTS):
-            ids = [
-                e.ids for e in self._tokenizer.encode_batch_fast(list(texts[start : start + _TEXTS]), add_special_tokens=False)
-            ]
+            ids = self._ids(texts[start : start + _TEXTS])
             rows = self._table(sum(map(len, ids)))
             # A gather and a sum a text: 5 times as fast as np.add.reduceat over the texts together.
             for n, found in enumerate(ids, start):
@@ -75,6 +77,12 @@ class StaticModel:
                     picked = list(dict.fromkeys(found)) if once else found
                     out[n] = rows[picked, :width].astype(np.float32, copy=False).sum(axis=0)
         return out
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token numbers of each text."""
+        if self._pieces is not None:
+            return self._pieces.ids(texts)
+        return [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def digest(self) -> str:
         """SHA-256 over the tokenizer, the weights and how tokens count, in 32 hexadecimal digits."""
@@ -88,6 +96,63 @@ class StaticModel:
         if self._whole is None and tokens >= _WHOLE_FROM:
             self._whole = self._rows.astype(np.float32)
         return self._rows if self._whole is None else self._whole
+
+
+_JA = "一-龥々〆ヶぁ-んァ-ヴー"
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_RUNS = "[0-9]+|[a-zà-ÿ]+|[一-龥々〆ヶ]+|[ぁ-ん]+|[ァ-ヴー]+"
+_JOINED = f"(?<=[{_JA}])[ \\n]+(?=[{_JA}])"
+_KNOWN = {
+    "normalizer": {
+        "type": "Sequence",
+        "normalizers": [
+            {"type": "NFKC"},
+            {"type": "Lowercase"},
+            {"type": "Replace", "pattern": {"Regex": _JOINED}, "content": ""},
+        ],
+    },
+    "pre_tokenizer": {
+        "type": "Sequence",
+        "pretokenizers": [
+            {"type": "WhitespaceSplit"},
+            {"type": "Split", "pattern": {"Regex": _RUNS}, "behavior": "Isolated", "invert": False},
+        ],
+    },
+}
+"""How the tokenizer of `tenkyo train` cuts a text into runs of one script, which are tokenized each for itself."""
+
+
+def _is_ours(tokenizer: Tokenizer) -> bool:
+    rules = json.loads(tokenizer.to_str())
+    return all(rules[key] == known for key, known in _KNOWN.items())
+
+
+class _Pieces:
+    """The tokens of a text by those of its runs of one script, each run tokenized once: several times as fast, the same tokens."""
+
+    _MOST = 400_000
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, list[int]] = {}
+        self._join = re.compile(_JOINED)
+        self._runs = re.compile(f"{_RUNS}|[^0-9a-zà-ÿ{_JA}{_SPACE}]+")
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token numbers of each text."""
+        cut = [self._runs.findall(self._normalized(text)) for text in texts]
+        if len(self._known) > self._MOST:
+            self._known = {}
+        new = list({run for runs in cut for run in runs if run not in self._known})
+        if new:
+            found = self._tokenizer.encode_batch_fast(new, add_special_tokens=False)
+            self._known.update(zip(new, (e.ids for e in found), strict=True))
+        known = self._known
+        return [[i for run in runs for i in known[run]] for runs in cut]
+
+    def _normalized(self, text: str) -> str:
+        narrowed = narrow_usual(text)
+        return str(self._tokenizer.normalizer.normalize_str(text)) if narrowed is None else self._join.sub("", narrowed)
 
 
 def _place(folder: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -122,6 +123,11 @@ class Passage:
     span: Span
     text: str
     units: tuple[Unit, ...] = ()
+
+
+def passage_id(doc_id: str, version: str, span: Span) -> str:
+    """The id that the same words at the same place of the same version have on every machine."""
+    return hashlib.sha1(f"{doc_id}\0{version}\0{span.start}\0{span.end}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,16 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from filelock import FileLock
 
-from ingest import build, workers
+from ingest import build, staging, workers
 from ingest.build import Summary, ingest, remove
 from ingest.dump import dump
-from ingest.entry import entry_from_bytes, entry_to_bytes, make_entry
 from rag.assistant import Assistant
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable, InputError
-from rag.readings import words_in
 from rag.snapshot import FORMAT, READINGS, Snapshot
-from rag.types import Document
 
 A = "（目的）\n第一条　この規程は、出張の手続を定める。\n（日当）\n第二条　日当は、二千円とする。ただし、日帰りの場合は千円とする。\n"
 B = "# 賃金規程\n\n## 第1条（役職手当）\n\n| 役職 | 月額 |\n|---|---|\n| 課長 | 63,000円 |\n"
@@ -57,7 +53,7 @@ def contents(index: Path) -> dict[str, object]:
     """Everything that a snapshot holds, but for the time it was made."""
     with Snapshot.open(index) as snapshot:
         database = sqlite3.connect(snapshot.folder / "documents.sqlite")
-        tables = {t: database.execute(f"SELECT * FROM {t}").fetchall() for t in ("documents", "sections", "passages")}
+        documents = database.execute("SELECT * FROM documents").fetchall()
         database.close()
         files = {
             str(f.relative_to(snapshot.folder)): hashlib.sha256(f.read_bytes()).hexdigest()
@@ -65,7 +61,7 @@ def contents(index: Path) -> dict[str, object]:
             if f.is_file() and f.name not in ("manifest.json", "documents.sqlite")
         }
         manifest = {k: v for k, v in snapshot.manifest.items() if k != "created"}
-        return {"name": snapshot.name, "tables": tables, "files": files, "manifest": manifest}
+        return {"name": snapshot.name, "documents": documents, "files": files, "manifest": manifest}
 
 
 def test_what_is_stored_is_what_the_files_say(folder: Path, tmp_path: Path) -> None:
@@ -82,22 +78,17 @@ def test_what_is_stored_is_what_the_files_say(folder: Path, tmp_path: Path) -> N
 def test_ingesting_again_does_no_work(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run([folder], tmp_path / "i")
     before = contents(tmp_path / "i")
-    monkeypatch.setattr(workers, "make_entry", lambda *_: pytest.fail("work was done again"))
+    monkeypatch.setattr(build, "write_segments", lambda *_: pytest.fail("work was done again"))
     summary = run([folder], tmp_path / "i")
     assert (summary.unchanged, summary.switched) == (2, False)
     assert contents(tmp_path / "i") == before
 
 
-def test_changing_one_document_redoes_one_and_equals_a_build_from_scratch(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changing_one_document_redoes_one_and_equals_a_build_from_scratch(folder: Path, tmp_path: Path) -> None:
     run([folder], tmp_path / "i")
     (folder / "b.md").write_text(B.replace("63,000", "65,000"), encoding="utf-8")
-    done: list[str] = []
-    make = workers.make_entry
-    monkeypatch.setattr(workers, "make_entry", lambda document, encoder: (done.append(document.id), make(document, encoder))[1])
     summary = run([folder], tmp_path / "i")
-    assert (done, summary.changed, summary.unchanged) == (["b"], 1, 1)
+    assert (summary.worked, summary.changed, summary.unchanged) == (1, 1, 1)
     run([folder], tmp_path / "fresh")
     assert contents(tmp_path / "i") == contents(tmp_path / "fresh")
 
@@ -242,11 +233,12 @@ def test_no_index_and_an_index_of_another_version(folder: Path, tmp_path: Path) 
     assert (summary.documents, summary.cautions, summary.skipped) == (2, [], [])
 
 
-@pytest.mark.parametrize("name", ["vectors.faiss", "terms/vocabulary.npy", "documents.sqlite"])
+@pytest.mark.parametrize("name", ["vectors.faiss", "terms.bin", "store.sqlite", "documents.sqlite"])
 def test_a_damaged_snapshot_is_refused_and_rebuilt(folder: Path, tmp_path: Path, name: str) -> None:
     run([folder], tmp_path / "i")
     before = contents(tmp_path / "i")
-    (Snapshot.open(tmp_path / "i").folder / name).write_bytes(b"junk")
+    (damaged,) = Snapshot.open(tmp_path / "i").folder.rglob(name)
+    damaged.write_bytes(b"junk")
     with pytest.raises(IndexMismatch, match=name):
         Snapshot.open(tmp_path / "i")
     assert run([folder], tmp_path / "i").switched
@@ -296,7 +288,7 @@ def test_the_index_knows_its_words_by_their_reading(folder: Path, tmp_path: Path
     (folder / "b.md").write_text(B + "\n潮待手当は、支給しない。\n", encoding="utf-8")
     run([folder], tmp_path / "i")
     with Snapshot.open(tmp_path / "i") as snapshot:
-        assert snapshot.manifest["format"] == FORMAT == 4
+        assert snapshot.manifest["format"] == FORMAT == 5
         assert snapshot.manifest["files"][READINGS] == (snapshot.folder / READINGS).stat().st_size
         assert {"日当", "役職手当", "潮待手当", "課長"} <= set(snapshot.readings.words)
         assert snapshot.readings.words.count("日当") == 1
@@ -307,13 +299,61 @@ def test_the_index_knows_its_words_by_their_reading(folder: Path, tmp_path: Path
         assert "潮待手当" not in snapshot.readings.words
 
 
-def test_an_entry_survives_the_cache(encoder: Encoder) -> None:
-    for text in (A, B, "", "# 見出しだけ\n"):
-        document = Document("a", "", "a.txt", "旅費規程", text)
-        entry = make_entry(document, encoder)
-        again = entry_from_bytes(entry_to_bytes(entry), text)
-        assert (again.sections, again.passages, again.spelt) == (entry.sections, entry.passages, entry.spelt)
-        assert again.spelt == words_in(text)
-        np.testing.assert_array_equal(again.vectors, entry.vectors)
-        for kept, made in zip((*again.terms, *again.grams), (*entry.terms, *entry.grams), strict=True):
-            np.testing.assert_array_equal(kept, made)
+def test_work_taken_over_from_an_older_segment_equals_work_done_anew(folder: Path, tmp_path: Path) -> None:
+    (folder / "c.md").write_text(C + "管理、管理、管理。\n" * 300, encoding="utf-8")
+    run([folder], tmp_path / "i")
+    (folder / "a.txt").write_text(A + "第三条　この規程は、公布の日から施行する。\n", encoding="utf-8")
+    summary = run([folder], tmp_path / "i")
+    assert summary.worked == 1
+    run([folder], tmp_path / "fresh")
+    assert contents(tmp_path / "i") == contents(tmp_path / "fresh")
+
+
+def test_an_interrupted_run_goes_on_from_its_finished_segments(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "write_snapshot", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        run([folder], tmp_path / "i")
+    monkeypatch.undo()
+    summary = run([folder], tmp_path / "i")
+    assert (summary.worked, summary.documents) == (0, 2)
+    assert not (tmp_path / "i" / "work").exists()
+    run([folder], tmp_path / "fresh")
+    assert contents(tmp_path / "i") == contents(tmp_path / "fresh")
+
+
+def test_many_segments_answer_as_one(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(12):
+        (folder / f"n{n:02}.md").write_text(C.replace("総務部", f"第{n}課"), encoding="utf-8")
+    run([folder], tmp_path / "one")
+    monkeypatch.setattr(staging, "SMALLEST", 40)
+    monkeypatch.setattr(staging, "MEAN", 60)
+    run([folder], tmp_path / "many")
+    one, many = Assistant.open(tmp_path / "one"), Assistant.open(tmp_path / "many")
+    assert len(many.snapshot.segments) > 3
+    assert len(one.snapshot.segments) == 1
+    for question in ("備品は誰が管理する？", "課長の役職手当はいくらですか", "第7課の備品", "日帰りの日当"):
+        assert [(h.passage, h.score) for h in one.ask(question).hits] == [(h.passage, h.score) for h in many.ask(question).hits]
+        assert one.ask(question).text == many.ask(question).text
+    (folder / "n05.md").unlink()
+    ingest([folder], tmp_path / "many", sync=True, progress=quiet)
+    run([folder], tmp_path / "fresh")
+    assert contents(tmp_path / "many") == contents(tmp_path / "fresh")
+
+
+def test_sync_removes_what_is_gone_from_the_folder_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c.md").write_text(C, encoding="utf-8")
+    run([folder, other], tmp_path / "i")
+    (folder / "a.txt").unlink()
+    (folder / "b.md").write_bytes(b"")
+    assert run([folder], tmp_path / "i").removed == 0
+    summary = ingest([folder], tmp_path / "i", sync=True, progress=quiet)
+    assert (summary.removed, [s.source for s in summary.skipped]) == (1, ["b.md"])
+    with Snapshot.open(tmp_path / "i") as snapshot:
+        assert [row.source for row in snapshot.documents()] == ["b.md", "c.md"]
+    (folder / "b.md").unlink()
+    with pytest.raises(InputError, match="すべて外す"):
+        ingest([folder], tmp_path / "i", sync=True, progress=quiet)

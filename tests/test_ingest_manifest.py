@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.manifest import Entry, Manifest, read_manifest
+from ingest.manifest import Entry, Manifest, manifest_text, read_manifest
 from rag.errors import ManifestError
 from rag.types import Meta
 
@@ -120,3 +121,19 @@ def test_any_text_is_a_manifest_or_a_manifest_error(tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("m")
     with contextlib.suppress(ManifestError):
         assert isinstance(manifest(folder, text), Manifest)
+
+
+WORD = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=20).map(str.strip).filter(bool)
+DATE = st.sampled_from(["", "2024", "2024-04", "2024-04-01"])
+PLACE = st.from_regex(r"[a-z規程0-9]{1,8}(/[a-z~#:-]{1,5})?\.(md|txt)", fullmatch=True)
+META = st.builds(Meta, WORD, DATE, DATE, st.just(""), st.lists(WORD, max_size=3).map(tuple), WORD, st.just("CC BY 4.0"))
+
+
+@given(st.lists(st.tuples(PLACE, WORD, WORD, WORD, META), unique_by=(lambda t: t[0], lambda t: t[1])))
+def test_a_manifest_that_was_written_reads_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str, str, Meta]]
+) -> None:
+    entries = [Entry(file, 0, name, version, title, meta) for file, name, version, title, meta in rows]
+    found = manifest(tmp_path_factory.mktemp("m"), manifest_text(entries))
+    assert [replace(entry, line=0) for entry in found.entries.values()] == entries
+    assert found.cautions == ()

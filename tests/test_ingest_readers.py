@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ingest.html import extract
 from ingest.inputs import Caution, Problem, Skipped, SourceFile, suffix_of, without_suffix
 from ingest.jsonl import CAUTIONS, read_jsonl
-from ingest.readers import READERS
+from ingest.readers import QUICK
 from ingest.tables import Cell, expand
 from ingest.titles import title_of
 from rag.errors import UnreadableFile
@@ -23,7 +23,7 @@ from rag.types import Document, Meta
 
 def read(path: Path, **known: object) -> list[Document | Problem]:
     file = SourceFile(path, path.name, without_suffix(path.name), **known)  # type: ignore[arg-type]
-    return list(READERS[suffix_of(path.name)](file))
+    return list(QUICK[suffix_of(path.name)](file))
 
 
 def read_one(path: Path, content: bytes | str, **known: object) -> Document:
@@ -286,7 +286,7 @@ def test_a_line_longer_than_the_limit_is_passed_over(tmp_path: Path, monkeypatch
 
 def test_a_large_file_is_read_a_line_at_a_time(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl.xz", [{"text": "本文" * 50_000}] * 100)
-    items = READERS[".jsonl.xz"](SourceFile(path, path.name, "a"))
+    items = QUICK[".jsonl.xz"](SourceFile(path, path.name, "a"))
     tracemalloc.start()
     try:
         assert sum(isinstance(item, Document) for item in items) == 100

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ingest.inputs import Caution, Problem, Skipped, SourceFile
-from ingest.sources import discover, distinct, load
+from ingest.previous import Previous
+from ingest.reading import Originals, Read, read
+from ingest.sources import discover, load
 from rag.errors import InputError, ManifestError
 from rag.types import Document, Meta
 
@@ -31,7 +33,9 @@ def sources(*paths: Path) -> list[str]:
 
 
 def documents(*paths: Path) -> list[Document | Problem]:
-    return list(distinct(item for file in found(*paths)[0] for item in ([file] if isinstance(file, Skipped) else load(file))))
+    previous = Previous(paths[0] / "no index")
+    items = read(found(*paths)[0], previous, Originals(paths[0] / "none", previous), 1, lambda line: None)
+    return [item.document if isinstance(item, Read) else item for item in items]
 
 
 def test_files_are_named_by_their_path_below_the_folder_in_order(tmp_path: Path) -> None:

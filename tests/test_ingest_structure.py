@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import lines
 from ingest.structure import parse
 from rag.terms import terms
 from rag.types import Span, Unit
@@ -50,11 +51,12 @@ def context(text: str, words: str) -> list[str]:
 
 def test_articles_paragraphs_and_items_have_their_addresses() -> None:
     found = {words: path for _, words, path in units(RULES)}
-    assert found["この規則は、旅行の手続を定める。"] == ("第1章 総則", "第1条（目的）")
+    assert found["この規則は、旅行の手続を定める。"] == ("第1章 総則", "第1条（目的）", "第1項")
     assert found["次の各号に掲げる者には、適用しない。"] == ("第1章 総則", "第1条（目的）", "第2項")
     assert found["役員"] == ("第1章 総則", "第1条（目的）", "第2項", "第1号")
     assert found["旅行をする者は、申請する。"] == ("第1章 総則", "第2条の2（申請）")
     assert found["課長\t二千円"] == ("別表（第二条関係）",)
+    assert found["この規則は、令和七年四月一日から施行する。"] == ("附則", "第1項")
 
 
 def test_a_proviso_keeps_its_main_clause() -> None:
@@ -78,6 +80,128 @@ def test_the_law_datas_lines_with_a_number_alone() -> None:
     assert found["この法律において「事業者」とは、次の者をいう。"] == ("第2条（定義）", "第2項")
     assert found["国の機関"] == ("第2条（定義）", "第2項", "第1号")
     assert "法人（特別法\n（平成十五年法律第一号）第二条\nに規定するものをいう。）" in found
+
+
+LAW = """見本法
+（平成元年一月一日法律第一号）
+
+　　　第一編　総則
+（定義）
+第一条
+
+　この法律において「業務」とは、次に掲げるものをいう。
+一
+
+　第三条に規定する業務
+
+一の二
+
+　次に掲げるものに係る業務
+イ　電気事業法
+（昭和三十九年法律第百七十号）第二条第一項
+に規定する事業者
+ロ　ガス事業者
+
+
+二
+
+　別表第一に掲げる業務
+
+
+○２
+
+　前項第一号ロの事業者は、地方税法
+別表第二に規定する者とし、次の表のとおり読み替える。
+
+第五条
+
+都道府県知事
+
+第七条
+
+知事
+
+
+
+（届出）
+第一条ノ二
+
+　事業者は、届け出る。
+
+
+
+第二条から第四条まで
+
+　削除
+
+　　　附　則　抄
+１
+　この法律は、公布の日から施行する。
+３
+　次の者は、なお従前の例による。
+一
+　届出をした者
+
+
+　　　附　則　（平成二年二月二日法律第二号）
+
+（施行期日）
+第一条
+　この法律は、次の日から施行する。
+別表第一　（第一条関係）
+"""
+
+
+def test_the_law_datas_sections_are_those_that_a_reader_sees() -> None:
+    assert [s.path[-1] for s in parse(LAW).sections if s.path[-1].startswith(("第", "附", "別"))] == [
+        "第1編 総則", "第1条（定義）", "第1項", "第1号", "第1号の2", "第2号", "第2項", "第1条の2（届出）", "第2条から第4条まで",
+        "附則 抄", "第1項", "第3項", "第1号", "附則（平成二年二月二日法律第二号）", "第1条（施行期日）", "別表第一 （第一条関係）",
+    ]  # fmt: skip
+    found = {words: path for _, words, path in units(LAW)}
+    assert found["ガス事業者"] == ("第1編 総則", "第1条（定義）", "第1項", "第1号の2", "ロ")
+    assert found["届出をした者"] == ("附則 抄", "第3項", "第1号")
+    assert found["この法律は、次の日から施行する。"] == ("附則（平成二年二月二日法律第二号）", "第1条（施行期日）")
+
+
+def test_a_link_to_another_law_does_not_end_a_sentence() -> None:
+    words = [words for _, words, _ in units(LAW)]
+    assert "電気事業法\n（昭和三十九年法律第百七十号）第二条第一項\nに規定する事業者" in words
+    assert "別表第一に掲げる業務" in words
+    assert "前項第一号ロの事業者は、地方税法\n別表第二に規定する者とし、次の表のとおり読み替える。" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("第1条　次に掲げる。\n1. 課長\n2. 部長\n2　前項による。\n", ["第1条 第1項", "第1条 第1項 第1号", "第1条 第1項 第2号", "第1条 第2項"]),
+        ("第1条　定める。\n２　次に掲げる。\n１　課長\n２　部長\n３　別に定める。\n", ["第1条 第1項", "第1条 第2項", "第1条 第2項 第1号", "第1条 第2項 第2号", "第1条 第2項 第3号"]),
+        ("第1条\n１　定める。\n２　別に定める。\n", ["第1条 第1項", "第1条 第2項"]),
+        ("第1条　次に掲げる。\n(1) 課長\n  ア　本社\n(2) 部長\n① 支社\n", ["第1条 第1号", "第1条 第2号", "第1条 第2号 （1）"]),
+        ("第一条　次に掲げる。\n一　役員\nイ　社長\n（１）　前の社長\n二　部長\n", ["第1条 第1号", "第1条 第1号 イ", "第1条 第1号 イ （1）", "第1条 第2号"]),
+        ("見本令\n１　定める。\n２　別に定める。\n附　則\n施行する。\n", ["見本令", "見本令 第1項", "見本令 第2項", "附則"]),
+        ("# 規程\n附則\n1　施行する。\n附則（令和六年改正）\n1　施行する。\n", ["規程", "規程 附則", "規程 附則 第1項", "規程 附則（令和六年改正）", "規程 附則（令和六年改正） 第1項"]),
+        ("第一編　総則\n第一条　定める。\n附則\n施行する。\n附則\n別表第１（第１条関係）\n", ["第1編 総則", "第1編 総則 第1条", "附則", "附則", "別表第１（第１条関係）"]),
+        ("第十四条（第三十五条において準用する場合を含む。）の届出\n", []),
+        ("第5条（第3条の特例） 定める。\n", ["第5条（第3条の特例）"]),
+    ],
+)  # fmt: skip
+def test_numbers_become_paragraphs_and_items(text: str, paths: list[str]) -> None:
+    found = [" ".join(s.path) for s in parse(text).sections]
+    assert [p for p in found if p != "第1条"] == paths
+
+
+WORDS = st.text(
+    st.sampled_from("第一条２1（）()①・-–|\t。、：あ規程章附則別表*#\n　 <>supⅣV.％xⅠ注※イａa○●=_ー〔P12/"),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(WORDS.map(str.strip).filter(bool))
+def test_a_line_is_tried_against_every_style_that_its_first_character_can_begin(words: str) -> None:
+    tried = next(((style, m.span()) for style in lines._STYLES if (m := style.pattern.match(words))), None)
+    found = lines._match(words)
+    assert (found and (found[0], found[1].span())) == tried
 
 
 def test_markdown_headings_lists_and_pipe_tables() -> None:

@@ -14,11 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from ingest.build import ingest
 from rag.answers import NOT_FOUND, REASONS
-from rag.dates import in_force
 from rag.snapshot import CURRENT, MANIFEST, SNAPSHOTS, Snapshot, current_name
 from rag.types import Meta
 from ui.examples import examples
-from ui.labels import japanese_date, markdown, section_name, shortened, standing, term
+from ui.labels import japanese_date, mark, markdown, section_name, shortened, term
 from ui.shelf import matching, volumes
 
 APP = Path(__file__).parents[1] / "ui" / "app.py"
@@ -221,6 +220,9 @@ def test_the_day_chosen_decides_which_version_answers(app: AppTest) -> None:
     assert re.search(r'<li class="tk-未施行"><b>休暇規程</b><span class="tk-badge tk-未施行">', shown(app))
     asked(app, "社員が結婚したときは、何日の特別休暇を与えますか。")
     assert "3日の特別休暇" in shown(app)
+    assert "休暇規程: 2015-04施行の版（旧）による、2019-03まで" in shown(app)
+    asked(app, NOWHERE)
+    assert any("休暇規程［失効］" in label for label in labels(app, "near-1").values())
     assert "基準日 2018年1月1日" in shown(app)
 
 
@@ -289,19 +291,9 @@ def test_labels() -> None:
     assert markdown("[1] a*b*\n![x](y) :red[z] $1$ <b>") == "\\[1\\] a\\*b\\* \\!\\[x\\]\\(y\\) \\:red\\[z\\] \\$1\\$ \\<b\\>"
 
 
-@pytest.mark.parametrize(
-    ("meta", "answers", "expected"),
-    [
-        (Meta(), True, "現行"),
-        (Meta(effective_from="2020"), False, "旧版"),
-        (Meta(effective_from="2020", effective_to="2023-03"), False, "失効"),
-        (Meta(effective_from="2024-04-02"), False, "未施行"),
-    ],
-)
-def test_standing(meta: Meta, answers: bool, expected: str) -> None:
-    on = date(2024, 4, 1)
-    assert standing(meta, answers, on) == expected
-    assert in_force(meta, on) == (expected in ("現行", "旧版"))
+def test_a_version_not_in_force_is_marked() -> None:
+    metas = (Meta(), Meta(effective_from="2020"), Meta(effective_to="2023-03"), Meta(effective_from="2024-04-02"))
+    assert [mark(meta, date(2024, 4, 1)) for meta in metas] == ["", "", "［失効］", "［未施行］"]
 
 
 def test_documents_are_listed_by_version_and_filtered(index: Path) -> None:

@@ -22,7 +22,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
@@ -58,7 +61,10 @@ RULES = f"""旅費規程
 （鍵の返却）
 第71条　会議室の鍵は、使用した日の午後七時までに守衛室に返却する。
 """
-KEYS, ALLOWANCE, NOWHERE = (
+CLOSED = "来客用の駐車場は、午後八時に閉鎖する。"
+FONT = "/usr/share/fonts/opentype/ipafont-mincho/ipam.ttf"
+PARKING, KEYS, ALLOWANCE, NOWHERE = (
+    "来客用の駐車場は、何時に閉鎖しますか。",
     "会議室の鍵は、何時までに守衛室に返却しますか。",
     "課長の宿泊料の上限は、国内ではいくらですか。",
     "日食はいつ見られますか。",
@@ -91,6 +97,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("browser")
     (folder / "docs").mkdir()
     (folder / "docs" / "travel.txt").write_text(RULES, encoding="utf-8")
+    write_pdf(folder / "docs" / "parking.pdf")
     (folder / "sitecustomize.py").write_text(AUDIT, encoding="utf-8")
     ingest([folder / "docs"], folder / "index", jobs=1, progress=lambda line: None)
     running = Server(free_port(), folder / "calls.tsv")
@@ -107,6 +114,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.terminate()
             process.wait(30)
     assert "Traceback" not in (folder / "log.txt").read_text(encoding="utf-8")
+
+
+def write_pdf(file: Path) -> None:
+    """One page with the words to cite at its foot."""
+    pdfmetrics.registerFont(TTFont("ipam", FONT))
+    canvas = Canvas(str(file), (595, 842))
+    canvas.setFont("ipam", 12)
+    for n, line in enumerate(
+        ("駐車場規程", *(f"第{n}条　区画{n}は、役員の車に割り当てる。" for n in range(1, 30)), f"第30条　{CLOSED}")
+    ):
+        canvas.drawString(60, 790 - 24 * n, line)
+    canvas.save()
 
 
 @pytest.fixture(params=[(1400, 900), (390, 844)], ids=["wide", "narrow"])
@@ -246,6 +265,45 @@ def test_a_row_of_a_wide_table_is_highlighted_in_view(server: Server, browser: w
             check_in_view(browser, size, "課長\t一二、〇〇〇円\t二〇、〇〇〇円\t部長\t出発の前日\t朝食を含む")
             return
     pytest.fail("the row is not cited")
+
+
+def test_the_page_of_a_pdf_is_shown_with_its_words_marked_in_view(
+    server: Server, browser: webdriver.Chrome, size: tuple[int, int], tmp_path: Path
+) -> None:
+    browser.get(server.url)
+    ask(browser, PARKING)
+    press(browser, ".st-key-chip-0-0-0 button")
+    found: dict[str, Any] = {}
+    for name in ("fitted", "large"):
+        for _ in range(100):
+            before, found = found, browser.execute_script(LOOK) or {}
+            if found and found == before:
+                break
+            time.sleep(0.3)
+        assert found["inFrame"], found
+        assert 0 <= found["top"] < found["bottom"] <= size[1], found
+        browser.save_screenshot(str(tmp_path / f"{name}.png"))
+        assert yellow_pixels(tmp_path / f"{name}.png") > 500
+        browser.execute_script("document.querySelector('.st-key-source iframe').contentDocument.getElementById('zoom').click()")
+        found = {}
+    assert "1ページ" in wait(browser, ".tk-source").text
+
+
+LOOK = """
+const frame = document.querySelector('.st-key-source iframe'), page = frame?.contentDocument;
+const mark = page?.getElementById('cited'), image = page?.querySelector('img');
+if (!mark || !image.naturalWidth) return null;
+const [f, m] = [frame.getBoundingClientRect(), mark.getBoundingClientRect()];
+return {top: f.top + m.top, bottom: f.top + m.bottom,
+        inFrame: m.top >= 0 && m.bottom <= frame.clientHeight && m.left >= 0 && m.left < frame.clientWidth / 2};
+"""
+"""Where the first mark of a page's image stands in the window, once the image is there."""
+
+
+def yellow_pixels(image: Path) -> int:
+    with Image.open(image) as shot:
+        red, _, blue = shot.convert("RGB").split()
+        return sum(ImageChops.subtract(red, blue).histogram()[70:])
 
 
 @WIDE

@@ -5,6 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.ask_page import ask_page
+from ui.report_page import report_page
 
 st.set_page_config(page_title="典拠", layout="wide")
-st.navigation([st.Page(ask_page, title="質問する", default=True)], position="hidden").run()
+st.navigation(
+    [st.Page(ask_page, title="質問する", default=True), st.Page(report_page, title="登録の報告", url_path="report")]
+).run()

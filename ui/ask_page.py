@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from rag.snapshot import Snapshot
 from rag.types import Answer
 from ui.chat import Turn, take_turn
 from ui.examples import examples
-from ui.labels import japanese_date, markdown, section_name, shortened
+from ui.labels import bases, japanese_date, mark, markdown, section_name, shortened
 from ui.session import conversation, keep, shared_assistant, show, snapshot_named
 from ui.sidebar import chosen_day, documents
 from ui.source_panel import source_panel
@@ -98,10 +99,11 @@ def _turn(number: int, turn: Turn, assistant: Assistant) -> None:
         if turn.answer is None:
             _problem(turn.error, str(number))
             return
+        snapshot = snapshot_named(assistant, turn.snapshot)
         if turn.answer.abstained:
-            _abstention(number, turn.answer, snapshot_named(assistant, turn.snapshot))
+            _abstention(number, turn.answer, snapshot)
         else:
-            _answer(number, turn.answer)
+            _answer(number, turn.answer, bases(turn.answer, snapshot, turn.as_of) if snapshot else ())
         facts = (
             f"確からしさ {int(turn.answer.confidence * 100)}%",
             f"{turn.answer.seconds:.2f}秒",
@@ -112,8 +114,8 @@ def _turn(number: int, turn: Turn, assistant: Assistant) -> None:
         st.html(f'<p class="tk-small tk-measure">{"".join(f"<span>{fact}</span>" for fact in facts)}</p>')
 
 
-def _answer(number: int, answer: Answer) -> None:
-    """The sentences with the numbers of what they rest on, then the list of these places."""
+def _answer(number: int, answer: Answer, versions: Sequence[str]) -> None:
+    """The sentences with the numbers of what they rest on, then the list of these places and of the versions they are in."""
     for order, sentence in enumerate(answer.sentences):
         with st.container(key=f"sentence-{number}-{order}", horizontal=True, gap="xxsmall"):
             st.html(f"<span>{html.escape(sentence.text)}</span>", width="content")
@@ -128,6 +130,8 @@ def _answer(number: int, answer: Answer) -> None:
                 f"[{order + 1}] {citation.title} {section_name(citation.title, citation.path)}",
                 f"reference-{number}-{order}",
             )
+        for version in versions:
+            st.html(f'<p class="tk-small tk-by">{html.escape(version)}</p>')
 
 
 def _abstention(number: int, answer: Answer, snapshot: Snapshot | None) -> None:
@@ -139,8 +143,9 @@ def _abstention(number: int, answer: Answer, snapshot: Snapshot | None) -> None:
             st.html('<p class="tk-small">近い箇所（答えではありません）</p>')
             with st.container(key=f"nearest-{number}", gap=None):
                 for order, hit in enumerate(answer.hits[:_NEAREST]):
-                    title = snapshot.row(hit.passage.doc_id, hit.passage.version).title
-                    _chip(number, order, f"{title} {section_name(title, hit.passage.path)}", f"near-{number}-{order}")
+                    row = snapshot.row(hit.passage.doc_id, hit.passage.version)
+                    where = f"{row.title}{mark(row.meta, date.today())} {section_name(row.title, hit.passage.path)}"
+                    _chip(number, order, where, f"near-{number}-{order}")
 
 
 def _chip(turn: int, number: int, label: str, key: str) -> None:

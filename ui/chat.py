@@ -30,16 +30,17 @@ class Place:
     version: str
     span: Span
     path: tuple[str, ...]
-    page: int | None = None
     also: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns, oldest first. `opened` is the turn and the number of the place that is open; `clicks` counts the openings."""
+    """Turns, oldest first. `opened` is the turn and the number of the place that is open, `leaf` the page turned to since, and `clicks`
+    counts the openings."""
 
     turns: tuple[Turn, ...] = ()
     opened: tuple[int, int] | None = None
+    leaf: int | None = None
     clicks: int = 0
 
     def added(self, turn: Turn) -> Conversation:
@@ -48,7 +49,11 @@ class Conversation:
 
     def opening(self, turn: int, number: int) -> Conversation:
         """With one of a turn's places open."""
-        return replace(self, opened=(turn, number), clicks=self.clicks + 1)
+        return replace(self, opened=(turn, number), leaf=None, clicks=self.clicks + 1)
+
+    def turned_to(self, leaf: int) -> Conversation:
+        """With another page of the open document shown."""
+        return replace(self, leaf=leaf)
 
     def closed(self) -> Conversation:
         """With no source open."""
@@ -83,7 +88,7 @@ def places(turn: Turn) -> tuple[Place, ...]:
         return tuple(Place(h.passage.doc_id, h.passage.version, h.passage.span, h.passage.path) for h in answer.hits)
     return tuple(
         Place(
-            c.doc_id, c.version, c.span, c.path, c.page,
+            c.doc_id, c.version, c.span, c.path,
             tuple(o.span for o in answer.citations if (o.doc_id, o.version) == (c.doc_id, c.version) and o.span != c.span),
         )
         for c in answer.citations

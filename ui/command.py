@@ -79,7 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("ingest", _ingest, "文書を索引に登録する")
     sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="並列数（既定: コア数）")
+    sub.add_argument("--sync", action="store_true", help="前にそのフォルダーから登録し、いまはない文書を索引から外す")
     index(sub)
+
+    sub = command("fetch", _fetch, "公開されている文書を取得する")
+    sub.add_argument("sources", type=Path, metavar="SOURCES.yaml")
+    sub.add_argument(
+        "--out", type=Path, default=Path("var/fetched"), metavar="DIR", help="取得先のフォルダー（既定: var/fetched）"
+    )
 
     sub = command("ask", _ask, "質問に答える")
     sub.add_argument("question", metavar="質問")
@@ -126,14 +133,28 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, help in (
         ("list", _docs_list, "文書と版の一覧"),
         ("show", _docs_show, "文書の条や見出しと本文"),
+        ("page", _docs_page, "PDFや画像から登録した文書のページを、文言にしるしをつけて画像に書き出す"),
+        ("diff", _docs_diff, "二つの版（または文書）の違いを条ごとに示す"),
+        ("report", _docs_report, "文書がどう読み取られたかの報告"),
         ("remove", _docs_remove, "文書を索引から外す"),
         ("dump", _docs_dump, "索引にある本文をファイルに書き出す"),
     ):
         sub = actions.add_parser(name, help=help, description=help)
         sub.set_defaults(run=run)
-        if name == "show":
+        if name in ("show", "page"):
             sub.add_argument("id", metavar="ID")
             sub.add_argument("--version", metavar="VERSION", help="版（既定: 今日施行されている版）")
+        if name == "page":
+            sub.add_argument("--page", type=int, required=True, metavar="N", help="ページの番号（1から）")
+            sub.add_argument("--out", type=Path, required=True, metavar="PAGE.png")
+            sub.add_argument("--quote", default="", metavar="文言", help="しるしをつける文言")
+        if name == "diff":
+            sub.add_argument("old", metavar="A", help="ID、ID@版、またはファイル名。Aだけなら、その文書の前の版と今の版を比べる")
+            sub.add_argument("new", nargs="?", metavar="B")
+        if name == "report":
+            sub.add_argument("ids", nargs="*", metavar="ID", help="文書のID（既定: すべて）")
+        if name in ("diff", "report"):
+            sub.add_argument("--json", action="store_true", help="JSONで出力する")
         if name == "remove":
             sub.add_argument("ids", nargs="+", metavar="ID")
         if name == "dump":
@@ -188,9 +209,18 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
 
     if options.jobs < 0:
         raise InputError(f"並列数「{options.jobs}」は使えないので、0以上の整数にしてください。")
-    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, progress=_report)
+    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, sync=options.sync, progress=_report)
     print("\n".join(summary_lines(summary, settings.index)))
     return INCOMPLETE if summary.skipped else DONE
+
+
+def _fetch(options: argparse.Namespace, settings: Settings) -> int:
+    from ingest.fetch import fetch
+    from ui.printing import fetch_lines
+
+    summary = fetch(options.sources, options.out, api=settings.egov, progress=_report)
+    print("\n".join(fetch_lines(summary, options.out)))
+    return INCOMPLETE if summary.failed else DONE
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
@@ -199,8 +229,10 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from ui.printing import answer_lines
 
     assistant = Assistant.open(settings.index, settings)
-    answer = assistant.ask(options.question, _as_of(options), options.after)
-    print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(answer_lines(answer, assistant.snapshot)))
+    on = _as_of(options) or date.today()
+    answer = assistant.ask(options.question, on, options.after)
+    told = answer_lines(answer, assistant.snapshot, on)
+    print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(told))
     return DONE
 
 
@@ -214,7 +246,8 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     assistant = Assistant.open(settings.index, settings)
     hits = assistant.search(options.text, options.k, _as_of(options))
     found = [hit_json(h, assistant.snapshot) | {"text": h.passage.text} for h in hits]
-    print(_json({"query": options.text, "hits": found}) if options.json else "\n".join(hit_lines(hits, assistant.snapshot)))
+    told = hit_lines(hits, assistant.snapshot, date.today())
+    print(_json({"query": options.text, "hits": found}) if options.json else "\n".join(told))
     return DONE
 
 
@@ -311,6 +344,55 @@ def _docs_show(options: argparse.Namespace, settings: Settings) -> int:
         row = current_version(versions, date.today()) or versions[-1]
         print("\n".join((*document_lines([row], date.today()), *passage_lines(snapshot.passages(row.id, row.version)))))
     return DONE
+
+
+def _docs_page(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.files import whole_file
+    from rag.snapshot import Snapshot
+    from ui.pageview import quoted_page
+    from ui.versions import chosen
+
+    with Snapshot.open(settings.index) as snapshot:
+        row = chosen(snapshot, f"{options.id}@{options.version}" if options.version else options.id, date.today())
+        image = quoted_page(snapshot, row, options.page, options.quote)
+        with whole_file(options.out) as file:
+            file.buffer.write(image)
+    print(f"「{row.title}」の{options.page}ページを「{options.out}」に書き出しました。")
+    return DONE
+
+
+def _docs_diff(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.difference import differences, lines, to_json
+    from rag.snapshot import Snapshot
+    from ui.printing import version_line
+    from ui.versions import pair
+
+    with Snapshot.open(settings.index) as snapshot:
+        old, new = pair(snapshot, options.old, options.new, date.today())
+        texts = [snapshot.document(row.id, row.version) for row in (old, new)]
+        sections = [snapshot.sections(row.id, row.version) for row in (old, new)]
+        found = differences(texts[0], sections[0], texts[1], sections[1])
+        if options.json:
+            print(_json(to_json(found, texts[0].text, texts[1].text)))
+        else:
+            print("\n".join((f"－ {version_line(old)}", f"＋ {version_line(new)}", "")))
+            print("\n".join(lines(found, texts[0].text, texts[1].text)) or "違いはありません。")
+    return DONE
+
+
+def _docs_report(options: argparse.Namespace, settings: Settings) -> int:
+    from ingest.report import report
+    from rag.snapshot import Snapshot
+    from ui.printing import report_lines
+
+    with Snapshot.open(settings.index) as snapshot:
+        rows = snapshot.documents()
+        missing = sorted(set(options.ids) - {row.id for row in rows})
+        if missing:
+            raise InputError(f"文書「{missing[0]}」は索引にないので、「tenkyo docs list」でIDを確かめてください。")
+        found = [report(snapshot, row) for row in rows if not options.ids or row.id in options.ids]
+        print(_json([r.as_json() for r in found]) if options.json else "\n".join(line for r in found for line in report_lines(r)))
+    return INCOMPLETE if any(r.alarms for r in found) else DONE
 
 
 def _docs_remove(options: argparse.Namespace, settings: Settings) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Literal
 
 from rag.answers import address
-from rag.dates import first_day, in_force
-from rag.types import Meta
-
-Standing = Literal["現行", "旧版", "失効", "未施行"]
+from rag.dates import current_version, in_force
+from rag.snapshot import DocumentRow, Snapshot
+from rag.standing import Standing, note, standing
+from rag.types import Answer, Document, Meta, Span
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SPACES = re.compile(r"\s+")
@@ -46,10 +45,36 @@ def term(meta: Meta) -> str:
     return f"{japanese_date(meta.published)}発行" if meta.published else ""
 
 
-def standing(meta: Meta, answers: bool, on: date) -> Standing:
-    """How a version stands on a day; `answers` tells that it is the one that answers."""
-    if answers:
-        return "現行"
-    if in_force(meta, on):
-        return "旧版"
-    return "未施行" if meta.effective_from and first_day(meta.effective_from) > on else "失効"
+def stands(snapshot: Snapshot, row: DocumentRow, on: date) -> Standing:
+    """How a version of a document stands on a day among the document's versions."""
+    versions = [other for other in snapshot.documents() if other.id == row.id]
+    return standing(row.meta, current_version(versions, on) == row, on)
+
+
+def mark(meta: Meta, on: date) -> str:
+    """［未施行］ or ［失効］ where a version is not in force on the day, else nothing."""
+    found = standing(meta, in_force(meta, on), on)
+    return "" if found == "現行" else f"［{found}］"
+
+
+def bases(answer: Answer, snapshot: Snapshot, on: date) -> tuple[str, ...]:
+    """By which version of each cited document an answer was given on a day: 「旅費規程: 2026-04-01施行の版（2.0）による」."""
+    rows = dict.fromkeys(snapshot.row(c.doc_id, c.version) for c in answer.citations)
+    found = ((row.title, note(row.meta, row.version, stands(snapshot, row, on), on)) for row in rows)
+    return tuple(f"{title}: {clause}" for title, clause in found if clause)
+
+
+def pages_of(document: Document, span: Span) -> tuple[int, ...]:
+    """The numbers of the pages, sheets or slides over which the words run, in order."""
+    return tuple(p.number for p in document.pages if p.span.overlap(span) or p.span.start <= span.start < p.span.end)
+
+
+def page_name(document: Document, span: Span) -> str:
+    """Where the words stand, for a reader: 「3ページ」, 「3〜4ページ」 or 「シート 別表1」; empty where the format has no pages."""
+    numbers = pages_of(document, span)
+    if not numbers:
+        return ""
+    label = next(page.label for page in document.pages if page.number == numbers[0])
+    if label:
+        return f"シート {label}"
+    return f"{numbers[0]}ページ" if len(numbers) == 1 else f"{numbers[0]}〜{numbers[-1]}ページ"

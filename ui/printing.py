@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.build import Summary
 from rag.answers import NOT_FOUND, REASONS, address, rewrites_text, searched_text
-from rag.dates import first_day, in_force
 from rag.snapshot import DocumentRow, Snapshot
 from rag.types import Answer, Citation, Hit, Meta, Passage
+from ui.labels import bases, mark, page_name
+
+if TYPE_CHECKING:
+    from ingest.fetch import FetchSummary
+    from ingest.report import Report
 
 _SHOWN = 20
+_NAMED = 8
 
 
 def summary_lines(summary: Summary, index: Path) -> Iterator[str]:
@@ -25,6 +31,13 @@ def summary_lines(summary: Summary, index: Path) -> Iterator[str]:
     yield from _listed("飛ばした入力", [(s.source, s.reason) for s in summary.skipped])
 
 
+def fetch_lines(summary: FetchSummary, out: Path) -> Iterator[str]:
+    """What a fetch brought, what it could not bring and what to look at."""
+    yield f"取得 {len(summary.fetched)}件、変更なし {len(summary.unchanged)}件、失敗 {len(summary.failed)}件: {out}"
+    yield from _listed("注意", [(c.source, c.reason) for c in summary.cautions])
+    yield from _listed("取得できなかったもの", [(s.source, s.reason) for s in summary.failed])
+
+
 def _listed(title: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
     if found:
         yield f"{title}:"
@@ -33,24 +46,24 @@ def _listed(title: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield f"  ほか{len(found) - _SHOWN}件"
 
 
-def answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
-    """What a follow-up was searched as, then the answer with its numbered citations, or that the documents do not say and what is
-    nearest."""
+def answer_lines(answer: Answer, snapshot: Snapshot, on: date) -> Iterator[str]:
+    """What a follow-up was searched as, then the answer with its numbered citations and by which versions it was given on the day, or
+    that the documents do not say and what is nearest."""
     if answer.searched:
         yield searched_text(answer) + "\n"
-    yield from _answer_lines(answer, snapshot)
+    yield from _answer_lines(answer, snapshot, on)
     if answer.rewrites:
         yield f"あわせて探した言葉: {rewrites_text(answer)}"
 
 
-def _answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
+def _answer_lines(answer: Answer, snapshot: Snapshot, on: date) -> Iterator[str]:
     if answer.abstained:
         yield NOT_FOUND + "。"
         if answer.reason:
             yield REASONS[answer.reason]
         if answer.hits:
             yield "\n近い箇所:"
-            yield from hit_lines(answer.hits[:3], snapshot)
+            yield from hit_lines(answer.hits[:3], snapshot, date.today())
         return
     for sentence in answer.sentences:
         yield sentence.text + "".join(f"[{n + 1}]" for n in sentence.citations)
@@ -58,15 +71,16 @@ def _answer_lines(answer: Answer, snapshot: Snapshot) -> Iterator[str]:
     for n, citation in enumerate(answer.citations, start=1):
         yield f"[{n}] {place(citation, snapshot)}"
         yield f"    「{_one_line(citation.quote)}」"
-    yield f"\n確からしさ {answer.confidence:.2f}、{answer.seconds:.2f}秒"
+    yield ""
+    yield from bases(answer, snapshot, on)
+    yield f"確からしさ {answer.confidence:.2f}、{answer.seconds:.2f}秒"
 
 
 def place(citation: Citation, snapshot: Snapshot) -> str:
-    """Where a citation stands: title, version or dates, section, page, file."""
-    meta = snapshot.row(citation.doc_id, citation.version).meta
-    parts = [citation.title, *dates(meta, citation.version), address(citation.path)]
-    page = f"p.{citation.page}" if citation.page else ""
-    return " ".join(filter(None, [*parts, page, f"（{citation.doc}）"]))
+    """Where a citation stands: title, section, page, file."""
+    page = page_name(snapshot.document(citation.doc_id, citation.version), citation.span)
+    named = page.removeprefix("シート ") in citation.path
+    return " ".join(filter(None, [citation.title, address(citation.path), "" if named else page, f"（{citation.doc}）"]))
 
 
 def dates(meta: Meta, version: str) -> list[str]:
@@ -79,11 +93,11 @@ def dates(meta: Meta, version: str) -> list[str]:
     return shown
 
 
-def hit_lines(hits: Iterable[Hit], snapshot: Snapshot) -> Iterator[str]:
-    """Passages found, one paragraph each."""
+def hit_lines(hits: Iterable[Hit], snapshot: Snapshot, today: date) -> Iterator[str]:
+    """Passages found, one paragraph each, those of versions not in force today marked."""
     for n, hit in enumerate(hits, start=1):
         row = snapshot.row(hit.passage.doc_id, hit.passage.version)
-        yield f"{n}. {row.title} {address(hit.passage.path)}（{row.source}） {hit.score:.3f}"
+        yield f"{n}. {row.title}{mark(row.meta, today)} {address(hit.passage.path)}（{row.source}） {hit.score:.3f}"
         yield f"   {_one_line(hit.passage.text)}"
 
 
@@ -97,7 +111,7 @@ def document_lines(rows: Iterable[DocumentRow], today: date) -> Iterator[str]:
                     row.id,
                     row.title,
                     *dates(row.meta, row.version),
-                    _state(row.meta, today),
+                    mark(row.meta, today),
                     f"{row.characters:,}文字",
                     row.source,
                 ],
@@ -105,10 +119,27 @@ def document_lines(rows: Iterable[DocumentRow], today: date) -> Iterator[str]:
         )
 
 
-def _state(meta: Meta, today: date) -> str:
-    if in_force(meta, today):
-        return ""
-    return "［未施行］" if meta.effective_from and first_day(meta.effective_from) > today else "［失効］"
+def version_line(row: DocumentRow) -> str:
+    """A version of a document in one line: title, version, dates, file."""
+    return " ".join((row.title, *dates(row.meta, row.version), f"（{row.source}）"))
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """What the index made of a document, in a few lines; alarms first."""
+    yield f"■ {report.title}（{report.source}）"
+    yield from (f"  【警告】{alarm}" for alarm in report.alarms)
+    yield from (f"  【注意】{caution}" for caution in report.cautions)
+    pages = f"、{report.pages}ページ" if report.pages else ""
+    seen = "" if report.confidence is None else f"、文字認識の確からしさ {report.confidence:.2f}"
+    yield f"  {report.characters:,}文字、章条など{report.sections}、表{report.tables}{pages}{seen}"
+    yield (
+        f"  {report.passages}箇所（長すぎる {report.oversized}、中身のない章条 {report.empty}）、"
+        f"箇所に入った文字 {report.covered:.1%}、文字化け {report.garbled:.2%}"
+    )
+    unresolved = f"（{'、'.join(report.unresolved[:_NAMED])}）" if report.unresolved else ""
+    yield f"  参照 {report.references}、うち参照先が見つからないもの {report.unresolved_count}{unresolved}"
+    if report.unknown:
+        yield f"  辞書にない言葉: {'、'.join(report.unknown[:_NAMED])}"
 
 
 def passage_lines(passages: Iterable[Passage]) -> Iterator[str]:

@@ -28,6 +28,11 @@ def show(turn: int, number: int) -> None:
     keep(conversation().opening(turn, number))
 
 
+def turn_to(leaf: int) -> None:
+    """Show another page of the open document."""
+    keep(conversation().turned_to(leaf))
+
+
 def close() -> None:
     """Close the source."""
     keep(conversation().closed())

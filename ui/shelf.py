@@ -9,7 +9,7 @@ from datetime import date
 from rag.dates import current_version
 from rag.fold import fold
 from rag.snapshot import DocumentRow
-from ui.labels import Standing, standing
+from rag.standing import Standing, standing
 
 
 @dataclass(frozen=True, slots=True)

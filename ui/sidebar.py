@@ -20,7 +20,7 @@ _FILTER_FROM, _LISTED = 12, 100
 def chosen_day() -> date:
     """Let the user choose the day; today where none is chosen."""
     with st.sidebar:
-        on = st.date_input("基準日", value="today", min_value=date(1868, 1, 1), max_value=date(2200, 12, 31))
+        on = st.date_input("基準日", "today", date(1868, 1, 1), date(2200, 12, 31), key="on", persist_state="session")
         st.html('<p class="tk-small">この日に施行されている版から答えます。</p>')
     return on or date.today()
 

@@ -2,24 +2,20 @@
 
 Every code point of the text stands in the page once and in order, so the text of the `<mark>` elements is the quote to the
 letter; what is only mark-up (`#`, `**`, the bars of a table) is there but not displayed. Nothing from a document is ever
-executed: it is escaped, and the page's content policy allows no script but the one below, by its hash, and loads nothing.
+executed: it is escaped, and the page's content policy (ui.frame) allows no script but its own, by its hash, and loads nothing.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import groupby, pairwise
-from pathlib import Path
 
 from ingest.lines import Line, classify
 from rag.types import Document, Section, Span
+from ui.frame import escape, framed
 
 WHOLE = 60_000
 """Documents up to this many characters are shown whole."""
@@ -28,25 +24,6 @@ AROUND = 15_000
 
 _SYNTAX = re.compile(r"\*\*|<br ?/?>|</?su[pb]>", re.I)
 _SEPARATORS = {"pipe": re.compile(r"(?<!\\)\|"), "tab": re.compile("\t")}
-_UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
-
-_SCRIPT = """
-(() => {
-  const mark = document.getElementById("cited");
-  if (!mark) return;
-  const show = () => {
-    const table = mark.closest(".table"), cell = mark.closest("td, th");
-    if (table && cell.offsetLeft + cell.offsetWidth > table.clientWidth) table.scrollLeft = cell.offsetLeft - 8;
-    scrollTo(0, scrollY + mark.getBoundingClientRect().top - innerHeight * 0.2);
-  };
-  show();
-  addEventListener("load", show);
-  // Where the source lies below the chat instead of staying beside it, bring the panel itself into view too.
-  const panel = frameElement.closest(".st-key-source"), main = frameElement.closest("main");
-  if (panel && main && getComputedStyle(panel.parentElement).position !== "sticky")
-    main.scrollTop += panel.getBoundingClientRect().top - parseFloat(getComputedStyle(panel).scrollMarginTop);
-})();
-"""
 
 
 def source_page(
@@ -54,23 +31,18 @@ def source_page(
 ) -> str:
     """The page that shows the document around the cited words and scrolls to them.
 
-    A long document is cut at sections around the words. `also` are further spans to mark lightly. `click` makes the page of one
-    click differ from that of the next, so that a second click on a citation scrolls to it again.
+    A long document is cut at sections around the words. `also` are further spans to mark lightly, `click` is as in `framed`.
     """
     shown = window(document.text, cited, sections)
     before, after = shown.start, len(document.text) - shown.end
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_digest(_SCRIPT)}'; base-uri 'none'; form-action 'none'"
-    return "".join(
+    body = "".join(
         (
-            f'<!DOCTYPE html><html lang="ja"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">',
-            f"<title>{escape(document.title)}</title><style>{_style()}</style></head>",
-            f'<body data-click="{click}">',
             _cut(f"長い文書なので、これより前の{before:,}文字は省いています。") if before else "",
             f"<main>{text_html(document.text, shown, cited, also, sections)}</main>",
             _cut(f"長い文書なので、これより後の{after:,}文字は省いています。") if after else "",
-            f"<script>{_SCRIPT}</script></body></html>",
         )
     )
+    return framed(document.title, body, click)
 
 
 def text_html(text: str, shown: Span, cited: Span, also: Iterable[Span] = (), sections: Sequence[Section] = ()) -> str:
@@ -91,11 +63,6 @@ def window(text: str, cited: Span, sections: Sequence[Section] = ()) -> Span:
         start if low - start <= AROUND else text.rfind("\n", 0, low) + 1,
         end if end - high <= AROUND else (text.find("\n", high) + 1 or len(text)),
     )
-
-
-def escape(words: str) -> str:
-    """Words as HTML that gives back the same code points; what HTML cannot hold (NUL, lone surrogates) becomes U+FFFD."""
-    return html.escape(_UNPRINTABLE.sub("\ufffd", words)).replace("\r", "&#13;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +195,3 @@ def _styled(inner: str, bold: bool, raised: bool) -> str:
 
 def _cut(words: str) -> str:
     return f'<p class="cut">{words}</p>'
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("source.css").read_text(encoding="utf-8")
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
