@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
@@ -15,9 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from eval.batch import Progress
+from ingest.inputs import SourceFile
+from rag.encoder import BUNDLED
 from rag.errors import InputError
+from rag.types import Document
 
 if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+
     from rag.assistant import Assistant
     from rag.settings import Settings
     from rag.snapshot import Snapshot
@@ -25,7 +31,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TERM_CHARACTERS = 400_000
+TERM_PASSAGES = 2_000
+LIMIT = 300
 QUESTIONS = 100
+PLAIN_QUESTIONS = 30
+_PLAIN = "LangChainの素の手順"
 QUESTION_LENGTH = 30
 DEPTH = 10
 COLD_RUNS = 5
@@ -56,34 +66,73 @@ class Measure:
         return f"{self.name}: {self.value:,.2f} {self.unit}{compared}"
 
 
-def bench(data: Sequence[Path], index: Path | None, settings: Settings, progress: Progress) -> list[Measure]:
-    """Ingest the data into a fresh index, then measure on the given index, or on the fresh one where none is given.
+def bench(data: Sequence[Path], index: Path | None, settings: Settings, progress: Progress, limit: int = LIMIT) -> list[Measure]:
+    """Measure ingesting and searching the first `limit` documents of the data against the plain recipe over the same, in one run.
 
-    Raises InputError where the data or the command is missing or gives no passage, and what opening an index raises.
+    What the recipe is not measured against is measured on the given index, or on the fresh one where none is given. Raises InputError
+    where the data, the recipe's packages or the command are missing, and what opening an index raises.
     """
     from ingest.build import ingest
     from rag.assistant import Assistant
 
     with ExitStack() as stack:
-        fresh = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "index"
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        fresh = folder / "index"
+        texts = _sample(data, limit, folder / "documents.jsonl")
         progress("文書を取り込んでいます")
-        seconds, summary = timed(lambda: ingest(data, fresh, settings=settings, progress=_silent))
-        measures = [
-            Measure(f"取り込み（{summary.documents}文書、{summary.passages}段落）", summary.characters / seconds, "字/秒")
-        ]
-        place = index or fresh
-        assistant = Assistant.open(place, settings)
+        seconds, summary = timed(lambda: ingest([folder / "documents.jsonl"], fresh, settings=settings, progress=_silent))
+        progress("LangChainの素の手順で同じ文書を取り込んでいます")
+        theirs, plain = _plain(texts)
+        name = f"取り込み（{summary.documents}文書、{summary.passages}段落）"
+        measures = [Measure(name, summary.characters / seconds, "字/秒", summary.characters / theirs, _PLAIN)]
+        assistant = Assistant.open(fresh, settings)
         stack.enter_context(assistant.snapshot)
         passages = all_passages(assistant.snapshot)
         if not passages:
             raise InputError("測る文書がありません。--data に文書のあるフォルダを指定してください。")
         questions = probes(passages)
         progress("検索語の導出を測っています")
-        measures.append(_terms([p.text for p in passages]))
+        measures.append(_terms([p.text for p in passages[:TERM_PASSAGES]]))
         progress("検索と回答を測っています")
-        measures += [_retrieval(assistant, passages, questions), _answers(assistant, questions)]
+        measures.append(_retrieval(assistant, plain, len(passages), questions))
+        if index is not None:
+            assistant = Assistant.open(index, settings)
+            stack.enter_context(assistant.snapshot)
+            measures += _alone(assistant, questions)
+        measures.append(_answers(assistant, questions))
         progress("コマンドの起動からの時間を測っています")
-        return [*measures, _cold(place, questions[0])]
+        return [*measures, _cold(index or fresh, questions[0])]
+
+
+def _sample(data: Sequence[Path], limit: int, file: Path) -> list[str]:
+    """Write the first documents of the data as JSON Lines; returns their texts."""
+    from ingest.sources import discover, load
+
+    found: list[str] = []
+    with file.open("w", encoding="utf-8") as out:
+        for source in discover(data, lambda caution: None):
+            for item in load(source) if isinstance(source, SourceFile) else ():
+                if isinstance(item, Document) and len(found) < limit:
+                    found.append(item.text)
+                    out.write(json.dumps({"title": item.title, "text": item.text}, ensure_ascii=False) + "\n")
+            if len(found) >= limit:
+                break
+    if not found:
+        raise InputError("測る文書がありません。--data に文書のあるフォルダを指定してください。")
+    return found
+
+
+def _plain(texts: Sequence[str]) -> tuple[float, BaseRetriever]:
+    """The seconds that the plain recipe takes to ingest the texts, imports left out, and its retriever."""
+    try:
+        from eval.recipe import plain_encoder, plain_retriever, plain_split, plain_words
+    except ImportError as error:
+        raise InputError(
+            f"比べる相手の部品「{error.name}」がないので、「pip install langchain-text-splitters rank-bm25」で入れてください。"
+        ) from error
+    words, encode = plain_words(), plain_encoder(str(BUNDLED))
+    encode(["あ"])
+    return timed(lambda: plain_retriever(plain_split(texts), words, encode, DEPTH))
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
@@ -135,19 +184,24 @@ def _terms(texts: Sequence[str]) -> Measure:
     return Measure("検索語の導出", speed(terms), "字/秒", speed(parse), "素のMeCab")
 
 
-def _retrieval(assistant: Assistant, passages: Sequence[Passage], questions: Sequence[str]) -> Measure:
-    """Search against the plain recipe on the same passages with the same encoder; both warm, imports and building left out."""
-    from eval.recipe import plain_retriever
-
-    parse = _mecab("-O wakati")
-    plain = plain_retriever(
-        [p.text for p in passages], lambda text: parse(text).split(), assistant.encoder.encode_passages, DEPTH
-    )
+def _retrieval(assistant: Assistant, plain: BaseRetriever, passages: int, questions: Sequence[str]) -> Measure:
+    """Search against the plain recipe; both warm, imports and building left out."""
     for warm in (plain.invoke, lambda q: assistant.search(q, DEPTH)):
         warm(questions[0])
     ours = median_seconds(lambda q: assistant.search(q, DEPTH), questions)
-    theirs = median_seconds(plain.invoke, questions)
-    return Measure(f"検索 p50（{len(passages)}段落）", ours * 1000, "ミリ秒", theirs * 1000, "LangChainの素の手順")
+    theirs = median_seconds(plain.invoke, questions[:PLAIN_QUESTIONS])
+    return Measure(f"検索 p50（{passages}段落）", ours * 1000, "ミリ秒", theirs * 1000, _PLAIN)
+
+
+def _alone(assistant: Assistant, questions: Sequence[str]) -> list[Measure]:
+    """Search on an index that is too large for the plain recipe."""
+    assistant.search(questions[0], DEPTH)
+    taken = sorted(timed(partial(assistant.search, question, DEPTH))[0] for question in questions)
+    size = f"（{assistant.snapshot.size}段落）"
+    return [
+        Measure(f"検索 p50{size}", 1000 * statistics.median(taken), "ミリ秒"),
+        Measure(f"検索 p99{size}", 1000 * taken[min(len(taken) - 1, len(taken) * 99 // 100)], "ミリ秒"),
+    ]
 
 
 def _answers(assistant: Assistant, questions: Sequence[str]) -> Measure:

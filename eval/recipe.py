@@ -1,19 +1,20 @@
-"""The retriever of the LangChain guides, to measure ours against: BM25 and FAISS flat, joined by reciprocal ranks.
-
-BM25 goes through every document for every word, as rank_bm25 does, over MeCab's words (white space parts no Japanese text).
-"""
+"""What the LangChain guides build, to measure ours against: texts split recursively, BM25 (rank_bm25) over the words of fugashi (white
+space parts no Japanese text) and FAISS flat, joined by reciprocal ranks."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from math import log
 from typing import TYPE_CHECKING, Any
 
 import faiss
+import fugashi
 import numpy as np
+import rank_bm25
+import unidic_lite
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+from langchain_text_splitters import RecursiveCharacterTextSplitter
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
@@ -22,42 +23,31 @@ if TYPE_CHECKING:
 
 Words = Callable[[str], list[str]]
 Encode = Callable[[list[str]], NDArray[np.float32]]
-K1, B = 1.5, 0.75
 RANK_CONSTANT = 60
 
 
 class PlainBm25(BaseRetriever):
-    """Okapi BM25 (Robertson and others, TREC-3 1994) over dictionaries of counts, one a document."""
+    """Okapi BM25 by rank_bm25, which goes through every document for every word."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     documents: list[Document]
-    counts: list[Counter[str]]
-    lengths: Any
-    weights: dict[str, float]
+    scorer: Any
     words: Words
     k: int
 
     @classmethod
     def build(cls, texts: Sequence[str], words: Words, k: int) -> PlainBm25:
         """Count the words of every text."""
-        counts = [Counter(words(text)) for text in texts]
-        frequency = Counter(word for count in counts for word in count)
         return cls(
             documents=[Document(text) for text in texts],
-            counts=counts,
-            lengths=np.array([count.total() for count in counts], dtype=np.float64),
-            weights={w: log(1 + (len(texts) - n + 0.5) / (n + 0.5)) for w, n in frequency.items()},
+            scorer=rank_bm25.BM25Okapi([words(text) for text in texts]),
             words=words,
             k=k,
         )
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        scores = np.zeros(len(self.documents))
-        norm = K1 * (1 - B + B * self.lengths / self.lengths.mean())
-        for word in self.words(query):
-            times = np.array([count.get(word, 0) for count in self.counts])
-            scores += self.weights.get(word, 0.0) * times * (K1 + 1) / (times + norm)
+        scores = self.scorer.get_scores(self.words(query))
         return [self.documents[i] for i in np.argsort(scores)[::-1][: self.k]]
 
 
@@ -101,5 +91,25 @@ class PlainEnsemble(BaseRetriever):
 
 
 def plain_retriever(texts: Sequence[str], words: Words, encode: Encode, k: int = 10) -> BaseRetriever:
-    """The whole recipe over the texts."""
+    """The whole recipe over the texts, split already."""
     return PlainEnsemble(retrievers=[PlainBm25.build(texts, words, k), PlainFaiss.build(texts, encode, k)], k=k)
+
+
+def plain_split(texts: Sequence[str]) -> list[str]:
+    """The texts in pieces of at most 400 characters that overlap by 50."""
+    splitter = RecursiveCharacterTextSplitter(chunk_size=400, chunk_overlap=50, separators=["\n\n", "\n", "。", "、", " ", ""])
+    return [piece for text in texts for piece in splitter.split_text(text)]
+
+
+def plain_words() -> Words:
+    """The words of a text by fugashi, as the guides take them."""
+    tagger = fugashi.Tagger(f'-r /dev/null -d "{unidic_lite.DICDIR}"')
+    return lambda text: [word.surface for word in tagger(text)]
+
+
+def plain_encoder(folder: str) -> Encode:
+    """The encoder of a folder as sentence-transformers runs it."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(folder)
+    return lambda texts: np.asarray(model.encode(texts, normalize_embeddings=True, show_progress_bar=False), np.float32)

@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 @dataclass(slots=True)
 class Summary:
     """What a run did. Counts are of documents, except `passages` and `characters`, which are those of the whole index; `worked` are the
-    documents whose terms and vectors were derived anew."""
+    documents whose terms and vectors were derived anew, `brought` the ids and versions of those that are new or changed."""
 
     added: int = 0
     changed: int = 0
@@ -53,6 +53,7 @@ class Summary:
     characters: int = 0
     worked: int = 0
     switched: bool = False
+    brought: set[tuple[str, str]] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
     cautions: list[Caution] = field(default_factory=list)
 
@@ -123,7 +124,6 @@ class _Run:
     jobs: int
     progress: Progress
     glossary: Glossary = field(default_factory=Glossary)
-    brought: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, files: Sequence[SourceFile | Skipped]) -> None:
         """Read the files and stage their documents; what gives none is noted in the summary."""
@@ -146,7 +146,7 @@ class _Run:
             self.summary.changed += before is not None and before != key + dump_meta(document.meta)
             self._warn_of_loss(document)
             if before != key + dump_meta(document.meta):
-                self.brought.add((document.id, document.version))
+                self.summary.brought.add((document.id, document.version))
 
     def _warn_of_loss(self, document: Document) -> None:
         """Caution where a document has much less text than the index has of it."""
@@ -193,7 +193,7 @@ class _Run:
     def _note(self) -> None:
         """Name what is to be looked at in the dates of the documents that this run brought."""
         with Snapshot.open(self.index) as snapshot:
-            new = [row for row in snapshot.documents() if (row.id, row.version) in self.brought]
+            new = [row for row in snapshot.documents() if (row.id, row.version) in self.summary.brought]
         self.summary.cautions += [Caution(row.source, note) for row in new for note in row.notes]
 
     def _segments(self) -> list[tuple[Plan, Path]]:

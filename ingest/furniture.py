@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.lines import classify
 from ingest.segments import Segment
 from ingest.writing import DOWN
 
@@ -108,8 +109,13 @@ def _side(
             words = " ".join(s.words.text.strip() for s in sorted(level, key=lambda s: s.shown[1 - axis]))
             size = max(s.size for s in level)
             stands_off = inner > max(0.3 * size, 1.3 * usual) or (inner > 0 and abs(size - body) > 0.1 * body)
-            rows.append(_Row(page, edge, rank, low, size, _DIGITS.sub("#", words), stands_off, tuple(level)))
+            rows.append(_Row(page, edge, rank, low, size, _alike_by(words), stands_off, tuple(level)))
     return rows
+
+
+def _alike_by(words: str) -> str:
+    """The words without their numbers, by which running heads are alike; headings and articles differ by theirs."""
+    return words if classify(words)[0].kind in ("heading", "article") else _DIGITS.sub("#", words)
 
 
 def _usual_gap(levels: Sequence[Sequence[Segment]], axis: int) -> float:

@@ -30,7 +30,8 @@ _GOOD = 0.75
 written down or turned when it is read across."""
 _HOPELESS = 0.3
 """Below this mean confidence the model or the turn is wrong, and another size does not help."""
-_MOST_PIXELS = 36_000_000
+_EASY_PIXELS, _MOST_PIXELS = 12_000_000, 36_000_000
+"""The first reading is of an image of so many pixels at most (A4 at 300 dpi has 9 million), another one of so many."""
 _SMALL, _FIT, _LARGE = 22, 40, 64
 """Pixels of a character: below and above these Tesseract misreads more, about this size it reads best."""
 _COLUMNS, _ONE_BLOCK = 3, 6
@@ -140,14 +141,24 @@ def _across_or_down(page: Image.Image, turn: int) -> tuple[Word, ...]:
 def _read(page: Image.Image, language: str, mode: int, turn: int) -> tuple[Word, ...]:
     """What one model reads on the turned page, or on it resized where its characters are small or large and that reads better."""
     upright, angle = straightened(turned(page, turn))
-    best = inked(characters(upright, language, mode), upright)
-    size = median(max(w.right - w.left, w.bottom - w.top) for w in best) if best else _FIT
-    if not _SMALL <= size <= _LARGE and _confidence(best) > _HOPELESS:
-        factor = min(_FIT / max(size, 1), 4.0, (_MOST_PIXELS / (page.width * page.height)) ** 0.5)
-        larger = _resized(upright, factor)
-        again = inked(characters(larger, language, mode), larger)
-        best = max(best, _scaled(again, 1 / factor), key=_confidence)
+    pixels = page.width * page.height
+    factor = min(1.0, (_EASY_PIXELS / pixels) ** 0.5)
+    best = _read_at(factor, upright, language, mode)
+    size = _size(best)
+    if not _SMALL <= size * factor <= _LARGE and _confidence(best) > _HOPELESS:
+        fit = min(_FIT / size, 4.0, (_MOST_PIXELS / pixels) ** 0.5)
+        best = max(best, _read_at(fit, upright, language, mode), key=_confidence)
     return tuple(placed_back(w, page.size, turn, angle) for w in best)
+
+
+def _read_at(factor: float, page: Image.Image, language: str, mode: int) -> tuple[Word, ...]:
+    """What is read on the page made larger or smaller, where it stands on the page itself."""
+    image = page if factor == 1.0 else _resized(page, factor)
+    return _scaled(inked(characters(image, language, mode), image), 1 / factor)
+
+
+def _size(words: Sequence[Word]) -> float:
+    return median(max(w.right - w.left, w.bottom - w.top, 1.0) for w in words) if words else _FIT
 
 
 def _scaled(words: Iterable[Word], factor: float) -> tuple[Word, ...]:

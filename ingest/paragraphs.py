@@ -80,6 +80,8 @@ def goes_on(paragraph: Sequence[Line], line: Line, measures: dict[tuple[int, ...
     apart = last.page == line.page and last.region == line.region and line.top - last.bottom > 1.5 * here.gap + 0.3 * em
     ended = has_ended(text)
     marker = marker_of(after)
+    if marker == "item" and _same_list(paragraph[0].words.text, after):
+        return False
     indent = ((line.left - there.left) - (last.left - here.left)) / em
     if here.right - last.right > _width(after) * em + 0.3 * em:  # what comes next had room on the line
         return not (ended or marker or apart) and len(text) >= _LONG and abs(indent) < 2 and _flows(text, after)
@@ -92,6 +94,12 @@ def goes_on(paragraph: Sequence[Line], line: Line, measures: dict[tuple[int, ...
     if indent > _INDENT:
         return marker_of(text) is not None
     return indent < -_INDENT or (last.left - here.left) / em < _INDENT or marker_of(text) is not None
+
+
+def _same_list(first: str, words: str) -> bool:
+    """Whether the words begin an item of the list to which the paragraph's first words belong."""
+    before, here = classify(first)[0], classify(words)[0]
+    return before.kind == "item" and (before.style, len(before.label)) == (here.style, len(here.label)) and first != words
 
 
 def _flows(before: str, words: str) -> bool:

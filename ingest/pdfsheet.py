@@ -22,7 +22,7 @@ from rag.layout import UNIT, Layout
 _FEW = 20
 """A page that is mostly a picture and has fewer characters than this is a scan."""
 _DPI, _LONGEST_SIDE = 300, 4_000
-_DOUBTFUL = 0.7
+_DOUBTFUL = 0.8
 _SHOWN_BY_ANNOTATIONS = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageDraw, ImageOps, UnidentifiedImageError
 
 from ingest.pdfium import PdfError, opened
 from rag.errors import UnreadableFile
 from rag.layout import Box
 
-_MARKER, _EDGE = (255, 221, 0, 96), (214, 150, 0, 255)
+_MARKER, _EDGE = (255, 240, 130), (214, 150, 0)
 _HIGHEST = 20_000
 """An image is at most this many pixels high, whatever the shape of its page."""
 
@@ -24,7 +24,7 @@ def page_image(file: Path, number: int, boxes: Sequence[Box], width: int = 1200)
         UnreadableFile: the file cannot be opened or has no such page.
     """
     page = _pdf_page(file, number, width) if file.suffix.lower() == ".pdf" else _picture(file, number, width)
-    layer = Image.new("RGBA", page.size)
+    layer = Image.new("RGB", page.size, "white")
     pen = ImageDraw.Draw(layer)
     for box in boxes:
         if box.page == number:
@@ -32,7 +32,7 @@ def page_image(file: Path, number: int, boxes: Sequence[Box], width: int = 1200)
             right, bottom = max(left, box.right * page.width + 1), max(top, box.bottom * page.height + 1)
             pen.rectangle((left, top, right, bottom), fill=_MARKER, outline=_EDGE)
     out = BytesIO()
-    Image.alpha_composite(page.convert("RGBA"), layer).convert("RGB").save(out, "PNG")
+    ImageChops.multiply(page.convert("RGB"), layer).save(out, "PNG")  # the letters stay black under the marker
     return out.getvalue()
 
 

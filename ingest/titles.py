@@ -11,6 +11,7 @@ _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*$")
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.S | re.M)
 _DECORATION = re.compile(r"</?[A-Za-z][^<>]*>|\*\*|__|`|!?\[(?=[^\[\]]*\]\()|\]\([^()]*\)|\s*\{#[^{}]*\}$")
 _NUMBERED = re.compile(r"第 ?[0-9一二三四五六七八九十]+ ?[編部章節款条]|(?:[0-9]{1,2}|[IVX]+)[.: ]")
+_ARTICLE = re.compile(r"第[ 　]?[0-9０-９一二三四五六七八九十]+[ 　]?条")
 # From here on what is matched is NFKC without white space.
 _GENERIC = re.compile(
     r"(?:目次|もくじ|概要|要旨|はじめに|まえがき|前文|序文?|総則|(?:改訂|改定|変更)履歴|本文|contents|introduction|overview|"
@@ -38,7 +39,7 @@ def title_of(text: str) -> str:
         if _GENERIC.fullmatch(key) and not candidate:
             continue
         if _GENERIC.fullmatch(key) or _NUMBERED.match(unicodedata.normalize("NFKC", words)):
-            return candidate or (words if len(words) <= _LENGTH else "")
+            return candidate or ("" if _ARTICLE.match(words) or len(words) > _LENGTH else words)
         if heading and key:
             return words
         if not candidate and _is_title(words, key):

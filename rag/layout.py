@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,12 @@ class Layout:
 
     def rows(self) -> NDArray[np.uint16]:
         """The array, shape (len(text), 5)."""
-        return np.frombuffer(zlib.decompress(self.packed), "<u2").reshape(5, -1).T
+        return _rows(self.packed)
+
+    def page(self, start: int, end: int) -> int | None:
+        """The page on which text[start:end] begins; None where none of it stands on a page."""
+        pages = self.rows()[start:end, 0]
+        return int(pages[np.argmax(pages > 0)]) or None if len(pages) else None
 
     def boxes(self, start: int, end: int) -> tuple[Box, ...]:
         """The boxes of text[start:end], those of neighbours on one line (or in one column of vertical writing) joined."""
@@ -56,6 +62,11 @@ class Layout:
             else:
                 joined.append(row.copy())
         return tuple(Box(int(r[0]), *(float(x) / UNIT for x in r[1:])) for r in joined)
+
+
+@lru_cache(maxsize=8)
+def _rows(packed: bytes) -> NDArray[np.uint16]:
+    return np.frombuffer(zlib.decompress(packed), "<u2").reshape(5, -1).T
 
 
 def _same_line(line: NDArray[np.int64], box: NDArray[np.int64]) -> bool:

@@ -40,12 +40,13 @@ class Opener:
     def open(self, question: str, on: date, length: int, near: Sequence[Hit]) -> Answer | None:
         """The words of the place that the question names, at most `length` characters of them, before the hits that are `near`.
 
-        None where it names none, or a document that is not registered; abstaining where the document has no such place.
+        None where it names none, or no document where there are several; abstaining where the document is not registered, not in
+        force, or has no such place.
         """
         address = asked_address(question)
-        rows = self._named(address, on) if address is not None else ()
-        if address is None or not rows:
+        if address is None:
             return None
+        rows = self._named(address, on)
         found = [(row, span) for row in rows if (span := self._span(row, address)) is not None]
         if not found:
             return Answer(question, hits=tuple(near), abstained=True, reason="near_miss") if address.title else None

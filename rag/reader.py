@@ -69,7 +69,8 @@ def _asks_a_fact(question: Question) -> bool:
 def cite(snapshot: Snapshot, passage: Passage, span: Span) -> Citation:
     """The citation of a span in the passage's document; of a table row the path ends with the row."""
     document = snapshot.document(passage.doc_id, passage.version)
-    page = next((p.number for p in document.pages if p.span.start <= span.start < p.span.end), None)
+    page = document.layout.page(span.start, span.end) if document.layout else None
+    page = page or next((p.number for p in document.pages if p.span.start <= span.start < p.span.end), None)
     path = snapshot.path_at(passage.doc_id, passage.version, span)
     row = next((u for u in passage.units if u.kind == "row" and u.span.covers(span)), None)
     if row is not None and len(row.context) > 0:  # the header itself has none

@@ -189,9 +189,15 @@ def ask(browser: webdriver.Chrome, question: str, number: int = 1) -> None:
 
 
 def press(browser: webdriver.Chrome, css: str) -> None:
-    """Bring a button into view and click it, as one does with a mouse."""
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", wait(browser, css))
-    WebDriverWait(browser, 30, ignored_exceptions=[WebDriverException]).until(lambda b: wait(b, css).click() or True)
+    """Bring a button into view and click it, as one does with a mouse, again where the page scrolls meanwhile."""
+
+    def click(b: webdriver.Chrome) -> bool:
+        button = wait(b, css)
+        b.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+        return True
+
+    WebDriverWait(browser, 30, ignored_exceptions=[WebDriverException]).until(click)
 
 
 def marks(browser: webdriver.Chrome) -> dict[str, Any]:
@@ -252,6 +258,7 @@ def test_a_clicked_citation_shows_its_words_highlighted_in_view(
     # A second click brings the words back when one has scrolled away.
     browser.execute_script("document.querySelector('.st-key-source iframe').contentWindow.scrollTo(0, 0)")
     press(browser, ".st-key-reference-0-0 button")
+    until(lambda: browser.execute_script(CLICK) == "2")
     check_in_view(browser, size, "会議室の鍵は、使用した日の午後七時までに守衛室に返却する。")
 
 
@@ -298,6 +305,10 @@ return {top: f.top + m.top, bottom: f.top + m.bottom,
         inFrame: m.top >= 0 && m.bottom <= frame.clientHeight && m.left >= 0 && m.left < frame.clientWidth / 2};
 """
 """Where the first mark of a page's image stands in the window, once the image is there."""
+
+
+CLICK = "return document.querySelector('.st-key-source iframe')?.contentDocument?.body?.dataset.click"
+"""Which click the page in the frame answers."""
 
 
 def yellow_pixels(image: Path) -> int:

@@ -17,9 +17,14 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from eval.ablation import Ablation
+    from ingest.build import Summary
 
 DONE, INCOMPLETE, UNUSABLE = 0, 1, 2
 """Exit codes: done; done with items skipped or below a gate; usage or configuration error."""
+
+
+REPORTED = 2_000_000
+"""Characters of new documents up to which an ingest looks for what is to be alarmed of in them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("ingest", _ingest, "文書を索引に登録する")
     sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="並列数（既定: コア数）")
+    sub.add_argument("--report", type=Path, metavar="FILE", help="結果と、新しい文書ごとの報告をJSONで書き出す")
     sub.add_argument("--sync", action="store_true", help="前にそのフォルダーから登録し、いまはない文書を索引から外す")
     index(sub)
 
@@ -174,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("bench", _bench, "速さを測る")
     sub.add_argument("--data", nargs="+", type=Path, default=[Path("corpus")], metavar="PATH", help="測る文書（既定: corpus）")
+    sub.add_argument("--limit", type=int, default=300, metavar="N", help="はじめのN文書で測る（既定: 300）")
     index(sub)
 
     sub = command("ui", _ui, "画面を起動する")
@@ -203,15 +210,61 @@ def _report(line: str) -> None:
     print(line, file=sys.stderr)
 
 
+def _progress(line: str) -> None:
+    """Tell how far the work is: on a terminal in the place of the line before."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+    else:
+        _report(line)
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+
+
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.build import ingest
     from ui.printing import summary_lines
 
     if options.jobs < 0:
         raise InputError(f"並列数「{options.jobs}」は使えないので、0以上の整数にしてください。")
-    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, sync=options.sync, progress=_report)
+    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, sync=options.sync, progress=_progress)
+    _end_progress()
     print("\n".join(summary_lines(summary, settings.index)))
-    return INCOMPLETE if summary.skipped else DONE
+    alarmed = _report_documents(summary, settings.index, options.report)
+    return INCOMPLETE if summary.skipped or alarmed else DONE
+
+
+def _report_documents(summary: Summary, index: Path, file: Path | None) -> bool:
+    """Print the alarms of the new and changed documents, and write their reports where a file is named; whether there is an alarm.
+
+    Without a file large inputs are left to `docs report`, since a report takes longer than the ingest.
+    """
+    from eval.files import whole_file
+    from ingest.report import report
+    from rag.snapshot import Snapshot
+    from ui.printing import alarm_lines
+
+    with Snapshot.open(index) as snapshot:
+        rows = [row for row in snapshot.documents() if (row.id, row.version) in summary.brought]
+        if file is None and sum(row.characters for row in rows) > REPORTED:
+            print("文書ごとの報告は「tenkyo docs report」で見られます。")
+            return False
+        found = [report(snapshot, row) for row in rows]
+    if file is not None:
+        with whole_file(file) as out:
+            out.write(_json(_summary_json(summary) | {"reports": [r.as_json() for r in found]}))
+    print("".join(f"{line}\n" for line in alarm_lines(found)), end="")
+    return any(r.alarms for r in found)
+
+
+def _summary_json(summary: Summary) -> dict[str, object]:
+    counts = ("added", "changed", "unchanged", "removed", "documents", "passages", "characters")
+    problems = {
+        name: [{"source": p.source, "reason": p.reason} for p in getattr(summary, name)] for name in ("skipped", "cautions")
+    }
+    return {name: getattr(summary, name) for name in counts} | problems
 
 
 def _fetch(options: argparse.Namespace, settings: Settings) -> int:
@@ -432,7 +485,9 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
     from eval.bench import bench
 
-    for measure in bench(options.data, options.index, settings, _report):
+    if options.limit < 1:
+        raise InputError(f"文書の数「{options.limit}」は使えないので、1以上の整数にしてください。")
+    for measure in bench(options.data, options.index, settings, _report, options.limit):
         print(measure.line())
     return DONE
 

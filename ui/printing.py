@@ -124,6 +124,11 @@ def version_line(row: DocumentRow) -> str:
     return " ".join((row.title, *dates(row.meta, row.version), f"（{row.source}）"))
 
 
+def alarm_lines(reports: Iterable[Report]) -> Iterator[str]:
+    """The alarms of new documents."""
+    yield from _listed("警告", [(r.source, alarm) for r in reports for alarm in r.alarms])
+
+
 def report_lines(report: Report) -> Iterator[str]:
     """What the index made of a document, in a few lines; alarms first."""
     yield f"■ {report.title}（{report.source}）"

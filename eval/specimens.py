@@ -1,4 +1,4 @@
-"""Writes the regulations of corpus/regulations.py into this folder, each in its format: `python -m corpus.make`.
+"""Writes the regulations of eval/regulations.py into corpus/ (or the folder given), each in its format: `python -m eval.specimens`.
 
 The same text gives the same bytes, as long as the libraries and the font are the same.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from corpus import regulations as texts
-from corpus.model import read
-from corpus.office import write_docx, write_pptx, write_xlsx
-from corpus.press import Shape, write_pdf
-from corpus.texts import write_html, write_jsonl, write_lawxml, write_txt
+from eval import regulations as texts
+from eval.office import write_docx, write_pptx, write_xlsx
+from eval.press import Shape, write_pdf
+from eval.specimen import read
+from eval.texts import write_html, write_jsonl, write_lawxml, write_txt
 
 
 def write_all(folder: Path) -> None:
@@ -33,4 +33,4 @@ def write_all(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("corpus"))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from corpus.model import Line, Rows, Rules, merges, with_notes, written
+from eval.specimen import Line, Rows, Rules, merges, with_notes, written
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
 
 FONTS = (Path("/usr/share/fonts/opentype/ipafont-mincho/ipam.ttf"), Path("/usr/share/fonts/truetype/fonts-japanese-mincho.ttf"))
 A4, A5 = (595.28, 841.89), (419.53, 595.28)
@@ -243,10 +247,12 @@ def _set(press: _Press, line: Line) -> None:
         press.note(line.mark, line.note, (last.page, column))
 
 
-def write_pdf(rules: Rules, path: Path, shape: Shape | None = None, embedded: bool = True, blank: str = "") -> list[Glyph]:
+def write_pdf(
+    rules: Rules, path: Path, shape: Shape | None = None, embedded: bool = True, shaded: str = "", shade: float = 0.0
+) -> list[Glyph]:
     """A PDF with a running head and page numbers; returns every character of the text in the order in which it was set.
 
-    `blank` are words to set in white. Without `embedded`, or where no IPA font is installed, the font is
+    `shaded` are words to set in a shade of grey from 0 (black) to 1 (white). Without `embedded`, or where no IPA font is installed, the font is
     one that the viewer has to have.
     """
     from reportlab.pdfgen.canvas import Canvas
@@ -255,8 +261,8 @@ def write_pdf(rules: Rules, path: Path, shape: Shape | None = None, embedded: bo
     font = _font(embedded, shape.vertical)
     glyphs, edges = layout(rules, shape, font)
     stream = "".join(g.char for g in glyphs)
-    start = stream.find(blank) if blank else -1
-    left_out = range(start, start + len(blank)) if start >= 0 else range(0)
+    start = stream.find(shaded) if shaded else -1
+    apart = dict.fromkeys(glyphs[start : start + len(shaded)], shade) if start >= 0 else {}
     canvas = Canvas(str(path), pagesize=(shape.width, shape.height), invariant=1)
     canvas.setTitle(rules.title)
     canvas.setAuthor("株式会社あおば計測 総務部")
@@ -267,23 +273,26 @@ def write_pdf(rules: Rules, path: Path, shape: Shape | None = None, embedded: bo
         canvas.setLineWidth(0.5)
         for _, x0, y0, x1, y1 in (e for e in edges if e[0] == page):
             canvas.line(x0, y0, x1, y1)
-        _draw(canvas, font, [g for n, g in enumerate(glyphs) if g.page == page and n not in left_out])
+        _draw(canvas, font, [g for g in glyphs if g.page == page], apart)
         canvas.showPage()
     canvas.save()
     return glyphs
 
 
-def _draw(canvas: object, font: str, glyphs: list[Glyph]) -> None:
-    """Draw characters that follow each other on one base line as one string."""
+def _draw(canvas: Canvas, font: str, glyphs: list[Glyph], shades: dict[Glyph, float]) -> None:
+    """Draw characters that follow each other on one base line as one string, one by one where some have a shade of their own."""
     run: list[Glyph] = []
     for glyph in [*glyphs, None]:
         last = run[-1] if run else None
         if last and glyph and glyph.y == last.y and glyph.size == last.size and abs(glyph.x - last.x - last.width) < 0.01:
             run.append(glyph)
             continue
-        if run:
-            canvas.setFont(font, run[0].size)  # type: ignore[attr-defined]
-            canvas.drawString(run[0].x, run[0].y, "".join(g.char for g in run))  # type: ignore[attr-defined]
+        for piece in [run] if shades.keys().isdisjoint(run) else [[g] for g in run]:
+            if piece:
+                canvas.setFont(font, piece[0].size)
+                canvas.setFillGray(shades.get(piece[0], 0.0))
+                canvas.drawString(piece[0].x, piece[0].y, "".join(g.char for g in piece))
+        canvas.setFillGray(0.0)
         run = [glyph] if glyph else []
 
 

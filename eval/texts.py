@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.model import OPENING, Line, Rows, Rules, label, merges, with_notes, written
+from eval.specimen import OPENING, Line, Rows, Rules, label, merges, with_notes, written
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from corpus.model import Line, Rows, Rules, merges, written
+from eval.specimen import Line, Rows, Rules, merges, written
 
 if TYPE_CHECKING:
     from docx.document import Document
