@@ -21,7 +21,7 @@ CAUTIONS = 20
 """How many lines of one file are named; the rest is counted."""
 
 _MOST_PROBLEMS, _MOST_BLANK = 100_000, 1_000_000
-_MOST_PIECES = 16
+_MOST_PASSED = 2**30
 _LARGE, _RATIO = 512 * 2**20, 250  # JSON shrinks to a tenth or a fiftieth, a bomb to a seven-thousandth
 
 _DATES = ("published", "effective_from", "effective_to")
@@ -66,18 +66,18 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
 
     Raises UnreadableFile where the blank lines or the lines that are too long find no end.
     """
-    number = blank = pieces = 0
+    number = blank = passed = 0
     while line := stream.readline(LINE_LIMIT):
         number += 1
         if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
-            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n") and pieces < _MOST_PIECES:
-                pieces += 1
+            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n") and passed < _MOST_PASSED:
+                passed += len(rest)
             yield number, None
         elif line.strip():
             yield number, line
         else:
             blank += 1
-        if blank > _MOST_BLANK or pieces >= _MOST_PIECES:
+        if blank > _MOST_BLANK or passed >= _MOST_PASSED:
             raise UnreadableFile(_ENDLESS.format(number))
 
 

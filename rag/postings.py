@@ -19,11 +19,14 @@ _MOST = 2**24 - 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The terms of a query that have lists, by their places in the query, with where each list begins and how long it is."""
+    """For each term of a query where its list begins and how long it is, 0 where it has none; shape (len(query),) each."""
 
-    terms: NDArray[np.intp]
     starts: NDArray[np.int64]
     sizes: NDArray[np.int64]
+
+    def at(self, places: NDArray[np.intp]) -> Found:
+        """The same for the terms at these places of the query."""
+        return Found(self.starts[places], self.sizes[places])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,16 +87,15 @@ class Postings:
     def find(self, query: Ids) -> Found:
         """Where the lists of the terms are."""
         at, known = _places(self.vocabulary, query)
-        terms = np.flatnonzero(known)
-        at = at[terms]
+        if not len(self.vocabulary):
+            return Found(np.zeros(len(query), np.int64), np.zeros(len(query), np.int64))
+        ends = self.ends[at].astype(np.int64)
         starts = np.where(at > 0, self.ends[at - 1], 0).astype(np.int64)
-        return Found(terms, starts, self.ends[at] - starts)
+        return Found(starts, np.where(known, ends - starts, 0))
 
     def frequency(self, query: Ids) -> NDArray[np.int64]:
         """In how many passages each of the terms stands, shape (len(query),)."""
-        out = np.zeros(len(query), np.int64)
-        found = self.find(query)
-        out[found.terms] = found.sizes
+        out = self.find(query).sizes
         if len(self.common):
             at, known = _places(self.common, query)
             out[known] = self.common_frequency[at[known]]
@@ -103,7 +105,7 @@ class Postings:
         """The lists one after another: places in the query, passages and counts, one entry a posting."""
         total = int(found.sizes.sum())
         places = np.repeat(found.starts - np.cumsum(found.sizes) + found.sizes, found.sizes) + np.arange(total)
-        return np.repeat(found.terms, found.sizes), self.passages[places], self.counts[places]
+        return np.repeat(np.arange(len(found.sizes)), found.sizes), self.passages[places], self.counts[places]
 
 
 def keyed(bags: Sequence[Ids]) -> tuple[Keys, NDArray[np.uint32]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -70,6 +71,7 @@ class Retriever:
             raise InputError(
                 f"環境変数TENKYO_WITHOUTで検索の部分（{'、'.join(LEGS)}）がすべて外されているので、一つは残してください。"
             )
+        self._aside = ThreadPoolExecutor(1, "vectors")
         self._allowed: dict[date, NDArray[np.bool_] | None] = {}
 
     def search(self, question: Question, k: int, on: date) -> Ranking:
@@ -99,11 +101,13 @@ class Retriever:
     def pool(self, question: Question, on: date) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
         """The union of the legs' best allowed passages with each leg's score of them."""
         allowed = self.allowed(on)
+        vector = query_vector(question, self.encoder)
+        coming = self._aside.submit(self.snapshot.vectors.near, vector, POOL, allowed)  # FAISS runs beside the rest
         sparse = self._sparse(question)
         if allowed is not None:
-            sparse = {leg: np.where(allowed, scores, 0) for leg, scores in sparse.items()}
-        vector = query_vector(question, self.encoder)
-        near = self.snapshot.vectors.near(vector, POOL, allowed)
+            for scores in sparse.values():
+                scores *= allowed
+        near = coming.result()
         best = {leg: _best(scores, POOL) for leg, scores in sparse.items()}
         seen = np.unique(np.concatenate([near, *best.values()]))
         cosines = self.snapshot.vectors.cosines(vector, seen)
@@ -154,5 +158,10 @@ def _hashes(word: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 def _best(scores: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:
     """The numbers of the k highest positive scores, in no order."""
-    found = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
-    return found[scores[found] > 0]
+    sample = scores[:: max(1, len(scores) // 20_000)]
+    share = min(len(sample) - 1, 2 * k * len(sample) // max(len(scores), 1) + 10) if len(sample) else 0
+    bound = np.partition(sample, len(sample) - 1 - share)[len(sample) - 1 - share] if len(sample) else 0.0
+    likely = np.flatnonzero(scores >= bound) if bound > 0 else np.flatnonzero(scores > 0)
+    if len(likely) < k and bound > 0:
+        likely = np.flatnonzero(scores > 0)
+    return likely[np.argpartition(-scores[likely], k)[:k]] if len(likely) > k else likely

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from rag.layout import Layout
 from rag.postings import Postings
-from rag.stored import PassageRow, load_passages, load_sections
+from rag.stored import PassageRow, load_passage, load_sections
 from rag.types import Section, Span
 
 STORE, TERMS, GRAMS, VECTORS, SPELT = "store.sqlite", "terms.bin", "grams.bin", "vectors.faiss", "spelt.json.z"
-TEXT_BLOCK, PASSAGE_BLOCK = 16_384, 64
+TEXT_BLOCK, PASSAGE_BLOCK = 16_384, 16
 """Code points of a text and passages that are compressed together."""
 SCHEMA = """
 PRAGMA page_size = 1024;
@@ -130,11 +130,12 @@ class Segment:
     def passage(self, number: int) -> PassageRow:
         """A passage."""
         first = number - number % PASSAGE_BLOCK
-        return self._passages(first)[number - first]
+        return load_passage(self._passages(first)[number - first])
 
-    def _read_passages(self, first: int) -> tuple[PassageRow, ...]:
+    def _read_passages(self, first: int) -> list[Any]:
         (data,) = self._database.execute("SELECT data FROM passages WHERE first = ?", (first,)).fetchone()
-        return load_passages(unpacked(data))
+        rows: list[Any] = unpacked(data)
+        return rows
 
     def document_of(self, passage: int) -> int:
         """The document that holds a passage."""

@@ -20,7 +20,7 @@ def split(text: str, span: Span | None = None) -> list[Span]:
 
     A stop inside brackets ends no sentence, unless a bracket is never closed: then the stops inside it count.
     """
-    whole = span or Span(0, len(text))
+    whole = Span(0, len(text)) if span is None else span
     ends, depth = [], 0
     inner: list[int] = []
     for match in _MARK.finditer(text, whole.start, whole.end):

@@ -36,29 +36,32 @@ class SparseLeg:
 
         Each of `others` is said in several ways, of which the best adds its BM25 times `weight`.
         """
-        bags = [query, *(bag for ways in others for bag in ways)]
-        ends = np.cumsum([1, *map(len, others)])
-        unique = [np.unique(bag, return_counts=True) for bag in bags]
-        terms = np.concatenate([found for found, _ in unique])
-        out = np.zeros(self.passages, np.float32)
-        if not len(terms):
-            return out
-        starts = np.cumsum([0, *(len(found) for found, _ in unique)])
+        bags = [np.unique(bag, return_counts=True) for bag in (query, *(bag for ways in others for bag in ways))]
+        ends = np.cumsum([1, *map(len, others)]).tolist()
+        starts = np.cumsum([0, *(len(terms) for terms, _ in bags)])
+        terms, places = np.unique(np.concatenate([terms for terms, _ in bags]), return_inverse=True)
         found = [segment.find(terms) for segment in self._segments]
-        rarity = self._rarity(self.document_frequency(terms)) * np.concatenate([times for _, times in unique])
+        frequency = sum((f.sizes for f in found), np.zeros(len(terms), np.int64))  # a common term has no list in any segment
+        weights = (self._rarity(frequency)[places] * np.concatenate([times for _, times in bags])).astype(np.float32)
+        out = np.zeros(self.passages, np.float32)
         for (first, end), segment, norms, own in zip(pairwise(self._first), self._segments, self._norms, found, strict=True):
-            if not len(own.terms):
+            lists = own.at(places)
+            term, passage, count = segment.gather(lists)
+            if not len(term):
                 continue
-            term, passage, count = segment.gather(own)
-            parts = rarity[term] * count / (count + norms[passage])
-            cuts = np.searchsorted(term, starts)
-            each: list[NDArray[Any] | None] = [
-                np.bincount(passage[a:b], parts[a:b], end - first) if b > a else None for a, b in pairwise(cuts)
-            ]
-            total: NDArray[Any] = _best(each[:1], int(end - first))
-            for a, b in pairwise(ends):
-                if any(way is not None for way in each[a:b]):
-                    total = total + weight * _best(each[a:b], int(end - first))
+            parts = weights[term] * count / (count + norms[passage])
+            cuts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lists.sizes)])[starts].tolist()
+            single = np.add.reduceat(lists.sizes > 0, np.minimum(starts[:-1], len(places) - 1)) == 1
+            size = int(end - first)
+            total: NDArray[Any] = np.bincount(passage[: cuts[1]], parts[: cuts[1]], size)
+            for begin, stop in pairwise(ends):
+                best: NDArray[Any] | None = None
+                for way in range(begin, stop):
+                    if cuts[way + 1] > cuts[way]:
+                        held = slice(cuts[way], cuts[way + 1])
+                        best = _better(best, passage[held], parts[held], size, single=bool(single[way]))
+                if best is not None:
+                    total += weight * best
             out[first:end] = total
         return out
 
@@ -71,8 +74,14 @@ class SparseLeg:
         return rarity
 
 
-def _best(ways: Sequence[NDArray[Any] | None], size: int) -> NDArray[Any]:
-    """The highest score of each of `size` passages; None stands for zeros."""
-    found = [way for way in ways if way is not None]
-    best: NDArray[Any] = np.maximum.reduce(found) if found else np.zeros(size)
+def _better(
+    best: NDArray[Any] | None, passages: NDArray[Any], scores: NDArray[np.float32], size: int, *, single: bool
+) -> NDArray[Any]:
+    """The higher of the best scores so far and those of one more way of saying it; `single` where no passage comes twice."""
+    if not single:
+        summed: NDArray[Any] = np.bincount(passages, scores, size)
+        return summed if best is None else np.maximum(best, summed, out=best)
+    if best is None:
+        best = np.zeros(size)
+    best[passages] = np.maximum(best[passages], scores)
     return best

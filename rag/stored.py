@@ -46,11 +46,10 @@ def dump_passages(passages: Iterable[Passage]) -> list[Any]:
     ]
 
 
-def load_passages(rows: Sequence[Any]) -> tuple[PassageRow, ...]:
-    """The passages that `dump_passages` wrote."""
-    return tuple(
-        PassageRow(tuple(path), Span(start, end), tuple(_unit(start, row) for row in units)) for path, start, end, units in rows
-    )
+def load_passage(row: Sequence[Any]) -> PassageRow:
+    """A passage of those that `dump_passages` wrote."""
+    path, start, end, units = row
+    return PassageRow(tuple(path), Span(start, end), tuple(_unit(start, unit) for unit in units))
 
 
 def _unit(base: int, row: Sequence[int]) -> Unit:

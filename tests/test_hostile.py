@@ -21,10 +21,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 from docx import Document as Word
@@ -41,15 +42,15 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.build import Summary, ingest
-from ingest.isolation import MEMORY
+from ingest.isolation import MEMORY, SECONDS
 from rag.assistant import Assistant
 from rag.snapshot import Snapshot
 
 GOTHIC = "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf"
 WORDS = "第一条　職員の手当は、千円とする。"
 QUESTION, GOOD, ANSWER = "日当はいくらですか", "第一条　日当は、二千円とする。\n", "二千円"
-LONGEST = 30.0
-"""Seconds that a file may take."""
+LONGEST = 1.5 * SECONDS
+"""Seconds that a run may wait for a file; a reader that hangs is ended after SECONDS, and another process started."""
 MOST = MEMORY + 2**28
 """Bytes that a process may hold; a reader's limit counts from what Python and its libraries hold already."""
 PASSWD = Path("/etc/passwd").read_text(encoding="utf-8").splitlines()[0]
@@ -182,6 +183,13 @@ def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
     return stream.getvalue()
 
 
+def _undated(data: bytes) -> bytes:
+    """The ZIP file without the time at which it was made, so that a seed gives the same files on every day."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    return zipped({name: re.sub(rb"\d{4}(-\d\d){2}T(\d\d:){2}\d\dZ", b"2024-04-01T00:00:00Z", parts[name]) for name in parts})
+
+
 def word() -> bytes:
     document = Word()
     document.add_heading("手当規程", 1)
@@ -190,7 +198,7 @@ def word() -> bytes:
     table = document.add_table(3, 3)
     table.cell(0, 0).merge(table.cell(1, 1)).text = "区分"
     table.cell(2, 2).text = "百円"
-    return _saved(document.save)
+    return _undated(_saved(document.save))
 
 
 def book() -> bytes:
@@ -202,7 +210,7 @@ def book() -> bytes:
     sheet["B2"].number_format, sheet["C2"].number_format = "#,##0.00", 'ggge"年"m"月"d"日"'
     sheet.merge_cells("A4:B5")
     workbook.create_sheet("別表").append(["一", "二"])
-    return _saved(workbook.save)
+    return _undated(_saved(workbook.save))
 
 
 def slides() -> bytes:
@@ -212,7 +220,7 @@ def slides() -> bytes:
     table = slide.shapes.add_table(2, 2, Inches(1), Inches(4), Inches(4), Inches(1)).table
     table.cell(0, 0).text, table.cell(1, 1).text = "区分", "百円"
     slide.notes_slide.notes_text_frame.text = "補足の説明。"
-    return _saved(show.save)
+    return _undated(_saved(show.save))
 
 
 def pdf(pages: int, words: str = WORDS, password: str = "", size: tuple[float, float] = (595, 842)) -> bytes:
@@ -236,6 +244,7 @@ def embedded_pdf() -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         document = FPDF()
+        document.set_creation_date(datetime(2024, 4, 1, tzinfo=UTC))
         document.add_page()
         document.add_font("gothic", fname=GOTHIC)
         document.set_font("gothic", size=12)
@@ -330,18 +339,18 @@ def inside(data: bytes, chance: random.Random) -> bytes:
 
 def zipped(parts: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
-    with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+    with ZipFile(stream, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            archive.writestr(ZipInfo(name), content, ZIP_DEFLATED, 1)
     return stream.getvalue()
 
 
 def mutated(folder: Path, count: int, seed: int) -> None:
     """Write so many mutated files; images are few, for each takes Tesseract a second."""
-    chance = random.Random(seed)
     kinds = [*seeds(), *[".docx", ".xlsx", ".pptx", ".pdf"] * 8, *[".xml", ".html", ".jsonl", ".jsonl.xz", ".txt", ".md"] * 2]
     fonted = embedded_pdf()
     for n in range(count):
+        chance = random.Random(10_000 * seed + n)
         kind = chance.choice(kinds)
         data = fonted if kind == ".pdf" and chance.random() < 0.3 else seeds()[kind]
         if kind in (".docx", ".xlsx", ".pptx") and chance.random() < 0.7:
