@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -73,6 +74,7 @@ _count: Synchronized[int] | None = None
 def _start(encoder: Encoder, count: Synchronized[int], parent: int) -> None:
     global _encoder, _count
     end_with_parent(parent)
+    gc.set_threshold(200_000, 50, 100)  # a document's many small values have no cycles
     _encoder, _count = encoder, count
 
 

@@ -46,6 +46,7 @@ _EMPTY = frozenset(
     ]
 )
 _NUMBER = re.compile(r"[a-z]+-?\d[a-z0-9]*|\d+(?:\.\d+)+|\d+(?:年|月|日|条|項|号|%|円|か月)")
+_DIGIT = re.compile(r"\d")
 _BETWEEN = re.compile(r"[\W_]+")
 _PRIMES = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 
@@ -73,7 +74,7 @@ def _tagger() -> GenericTagger:
 
 @cache
 def _brief_tagger() -> GenericTagger:
-    """The same with only surface, lemma and part of speech in its output, which takes a fifth less time."""
+    """The same with only the surface and numbers that tell the dictionary's entry in its output, which takes a third less time."""
     import unidic_lite
     from fugashi import GenericTagger
 
@@ -222,30 +223,39 @@ def term_ids(words: Iterable[str]) -> NDArray[np.uint32]:
 
 def folded_term_ids(folded: str) -> NDArray[np.uint32]:
     """The hashes of the terms of folded text, the same as `term_ids(terms(text))`."""
-    found = [i for line in _brief_tagger().parse(folded).split("\n") if (i := _hashes[line]) >= 0]
-    return np.array(found + [crc32(number.encode()) for number in numbers(folded)], np.uint32)
+    lines = _brief_tagger().parse(folded).split("\n")
+    try:
+        found = np.fromiter(map(_hashes.__getitem__, lines), np.int64, len(lines))
+    except KeyError:
+        _learn(folded, lines)
+        found = np.fromiter(map(_hashes.__getitem__, lines), np.int64, len(lines))
+    words = found[found >= 0].astype(np.uint32)
+    if not _DIGIT.search(folded):
+        return words
+    return np.concatenate([words, term_ids(numbers(folded))])
 
 
 def unknown_words(text: str) -> list[str]:
     """The words of a text of two letters or more that the dictionary lacks, as MeCab cuts them, in reading order."""
-    lines = (line.split("\t") for line in _brief_tagger().parse(fold(text)).split("\n"))
-    return [c[0] for c in lines if len(c) > 3 and len(c[0]) > 1 and any(x.isalpha() for x in c[0]) and not c[0].isascii()]
+    lines = _brief_tagger().parse(fold(text)).split("\n")
+    words = (line.partition("\t")[0] for line in lines if line.endswith(","))
+    return [word for word in words if len(word) > 1 and any(c.isalpha() for c in word) and not word.isascii()]
 
 
-class _Hashes(dict[str, int]):
-    """Memo from a line of the brief output to the hash of its term; -1 where the word carries no meaning of its own."""
+def _learn(folded: str, lines: Sequence[str]) -> None:
+    """Look up the terms of the words of the brief output in the full one, which cuts the text alike.
 
-    def __missing__(self, line: str) -> int:
-        surface, _, rest = line.partition("\t")
-        lemma, _, part = rest.rstrip("\t").partition("\t")
-        term = _term(surface, lemma, part) if part else ""
-        hashed = crc32(term.encode()) if term else -1
-        if len(self) < 500_000:
-            self[line] = hashed
-        return hashed
+    A line of the brief output names one entry of the dictionary: surface, context and cost tell it from all others that MeCab chooses.
+    """
+    if len(_hashes) > 500_000:
+        _hashes.clear()
+    for line, full in zip(lines, _tagger().parse(folded).split("\n"), strict=False):  # the full one goes on with EOS
+        term = _lemmas[full]
+        _hashes[line] = crc32(term.encode()) if term else -1
+    _hashes[""] = -1
 
 
-_hashes = _Hashes()
+_hashes: dict[str, int] = {}
 
 
 @cache
