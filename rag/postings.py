@@ -101,11 +101,12 @@ class Postings:
             out[known] = self.common_frequency[at[known]]
         return out
 
-    def gather(self, found: Found) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[np.uint8]]:
+    def gather(self, found: Found) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint8]]:
         """The lists one after another: places in the query, passages and counts, one entry a posting."""
         total = int(found.sizes.sum())
         places = np.repeat(found.starts - np.cumsum(found.sizes) + found.sizes, found.sizes) + np.arange(total)
-        return np.repeat(np.arange(len(found.sizes)), found.sizes), self.passages[places], self.counts[places]
+        passages = self.passages.take(places).astype(np.intp)
+        return np.repeat(np.arange(len(found.sizes)), found.sizes), passages, self.counts.take(places)
 
 
 def keyed(bags: Sequence[Ids]) -> tuple[Keys, NDArray[np.uint32]]:

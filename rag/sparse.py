@@ -49,17 +49,19 @@ class SparseLeg:
             term, passage, count = segment.gather(lists)
             if not len(term):
                 continue
-            parts = weights[term] * count / (count + norms[passage])
+            parts = weights.take(term) * count / (count + norms.take(passage))
             cuts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lists.sizes)])[starts].tolist()
-            single = np.add.reduceat(lists.sizes > 0, np.minimum(starts[:-1], len(places) - 1)) == 1
+            single = (np.diff(np.concatenate([np.zeros(1, np.int64), np.cumsum(lists.sizes > 0)])[starts]) == 1).tolist()
             size = int(end - first)
-            total: NDArray[Any] = np.bincount(passage[: cuts[1]], parts[: cuts[1]], size)
+            total = np.zeros(size)
+            if cuts[1]:
+                total += np.bincount(passage[: cuts[1]], parts[: cuts[1]], size)
             for begin, stop in pairwise(ends):
                 best: NDArray[Any] | None = None
                 for way in range(begin, stop):
                     if cuts[way + 1] > cuts[way]:
                         held = slice(cuts[way], cuts[way + 1])
-                        best = _better(best, passage[held], parts[held], size, single=bool(single[way]))
+                        best = _better(best, passage[held], parts[held], size, single=single[way])
                 if best is not None:
                     total += weight * best
             out[first:end] = total

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from rag.types import Meta, Page, Passage, Section, Span, Unit, UnitKind
 
 _KINDS: tuple[UnitKind, ...] = get_args(UnitKind)
+
+
+def _fields(value: Meta | Origin) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _dump(value: object) -> str:
@@ -99,7 +103,7 @@ class Origin:
 
 def dump_origin(origin: Origin) -> str:
     """An origin as JSON."""
-    return _dump(asdict(origin))
+    return _dump(_fields(origin))
 
 
 def load_origin(text: str) -> Origin:
@@ -110,7 +114,7 @@ def load_origin(text: str) -> Origin:
 
 def dump_meta(meta: Meta) -> str:
     """A document's metadata as JSON, empty fields left out."""
-    return _dump({key: value for key, value in asdict(meta).items() if value})
+    return _dump({key: value for key, value in _fields(meta).items() if value})
 
 
 def load_meta(text: str) -> Meta:

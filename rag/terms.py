@@ -59,6 +59,7 @@ class Token:
     span: Span
 
 
+@cache
 def tokenizer_name() -> str:
     """The tokenizer, dictionary and rules with their versions, as the index manifest records them."""
     return f"fugashi {version('fugashi')}; unidic-lite {version('unidic-lite')}; terms {TERMS_VERSION}"

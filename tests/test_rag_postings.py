@@ -54,6 +54,16 @@ def test_bm25_by_hand() -> None:
     assert leg.scores(NONE).tolist() == [0, 0, 0]
 
 
+@given(bags, bags, st.lists(st.lists(st.sampled_from([3, 7, 11]), max_size=3), max_size=3))
+def test_what_is_said_otherwise_adds_the_best_of_its_ways(
+    left: list[list[int]], right: list[list[int]], ways: list[list[int]]
+) -> None:
+    leg = SparseLeg([Postings.of(*keyed(arrays(part)), NONE) for part in (left, right)])
+    own = leg.scores(np.array([7], np.uint32))
+    best = np.max([np.zeros(leg.passages), *(leg.scores(way) for way in arrays(ways))], axis=0)
+    assert leg.scores(np.array([7], np.uint32), [arrays(ways)], 0.5) == pytest.approx(own + 0.5 * best, abs=1e-5)
+
+
 def test_common_terms_have_a_frequency_and_no_list(tmp_path: Path) -> None:
     postings = Postings.of(*keyed(arrays([[5, 6], [5]])), np.array([5, 9], np.uint32))
     postings.write(tmp_path / "terms.bin")
