@@ -117,10 +117,10 @@ _HEADING_LENGTH = 45
 
 def classify(text: str) -> list[Line]:
     """Every line of the text with what it is, in order. Lines repeated as running heads and lone page numbers are noise."""
-    raws = text.split("\n")
+    start = 1 if text.startswith("\ufeff") else 0  # a byte order mark is no part of the first line
+    raws = text[start:].split("\n")
     running = _running_heads(raws)
     lines: list[Line] = []
-    start = 0
     after_row = False
     for raw in raws:
         line = _line(raw, start, running, after_row)

@@ -156,6 +156,7 @@ def _empty(sections: Sequence[Section], passages: Sequence[Passage]) -> int:
     """Sections with more than a heading in which no passage has a word."""
     spans = sorted((p.span.start, p.span.end) for p in passages)
     starts = [start for start, _ in spans]
+
     def is_empty(section: Section) -> bool:
         first = bisect_right(starts, section.span.start) - 1
         held = first >= 0 and spans[first][1] > section.span.start

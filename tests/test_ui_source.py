@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from ingest.decoding import decode
 from ingest.structure import parse
 from rag.types import Document, Span
 from ui.source import AROUND, WHOLE, source_page, text_html, window
@@ -204,7 +205,7 @@ def test_a_long_document_of_one_line_is_still_shown() -> None:
 
 @pytest.mark.parametrize("file", sorted(p.name for p in CORPUS.glob("*.[mt]*")))
 def test_the_sample_documents_read_the_same(file: str) -> None:
-    text = (CORPUS / file).read_text(encoding="utf-8")
+    text = decode((CORPUS / file).read_bytes())
     structure = parse(text)
     for unit in structure.units[:: max(1, len(structure.units) // 15)]:
         page = read(text_html(text, Span(0, len(text)), unit.span, unit.context, structure.sections))
