@@ -47,6 +47,7 @@ from rag.assistant import Assistant
 from rag.snapshot import Snapshot
 
 GOTHIC = "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf"
+pytestmark = pytest.mark.skipif(not Path(GOTHIC).is_file(), reason="needs the IPA fonts")
 WORDS = "第一条　職員の手当は、千円とする。"
 QUESTION, GOOD, ANSWER = "日当はいくらですか", "第一条　日当は、二千円とする。\n", "二千円"
 LONGEST = 1.5 * SECONDS
