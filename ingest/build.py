@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ingest.entry import ENTRY_VERSION, entry_key
+from ingest.entry import entry_key
 from ingest.inputs import Caution, Skipped, SourceFile
 from ingest.previous import WORK, Previous, places
 from ingest.progress import Bar
@@ -31,7 +31,6 @@ from rag.glossary import NAME as GLOSSARY_FILE
 from rag.settings import Settings
 from rag.snapshot import ORIGINALS, SNAPSHOTS, DocumentRow, Snapshot, current_name
 from rag.stored import Origin, dump_meta
-from rag.terms import tokenizer_name
 from rag.types import Document
 
 KEPT = 0.7
@@ -84,7 +83,7 @@ def ingest(
     with _locked(index), _running(index, settings or Settings(), summary, jobs, progress) as run:
         run.glossary = merged(own if files else run.previous.glossary_entries(), read_glossary(BUNDLED_GLOSSARY))
         run.take(found)
-        run.carry_over(lambda row: sync and _gone(row, paths, found))
+        run.carry_over(_gone(paths, found) if sync else lambda row: False)
         run.finish()
     return summary
 
@@ -103,12 +102,17 @@ def remove(ids: Collection[str], index: Path, *, settings: Settings | None = Non
     return summary
 
 
-def _gone(row: DocumentRow, paths: Sequence[Path], found: Sequence[SourceFile | Skipped]) -> bool:
-    """Whether the document was read from below one of the paths, from a file that is not there any more."""
-    there = {(file.root, file.source) if isinstance(file, SourceFile) else ("", file.source) for file in found}
+def _gone(paths: Sequence[Path], found: Sequence[SourceFile | Skipped]) -> Callable[[DocumentRow], bool]:
+    """What tells whether a document was read from below one of the paths, from a file that is not there any more."""
     roots = {str(path.resolve()) for path in paths}
-    file = row.source.partition("#")[0] if row.source not in {source for _, source in there} else row.source
-    return row.origin.root in roots and not there & {(row.origin.root, file), ("", file)}
+    there = {(file.root, file.source) for file in found if isinstance(file, SourceFile)}
+    unread = {file.source for file in found if isinstance(file, Skipped)}
+
+    def gone(row: DocumentRow) -> bool:
+        sources = (row.source, row.source.partition("#")[0])  # of a line of JSON Lines the file's
+        return row.origin.root in roots and not any((row.origin.root, s) in there or s in unread for s in sources)
+
+    return gone
 
 
 @dataclass(slots=True)
@@ -176,10 +180,12 @@ class _Run:
     def finish(self) -> None:
         """Write the snapshot and switch it in, unless the current one holds the same."""
         described = {"name": self.encoder.name, "fingerprint": self.encoder.fingerprint, "dimension": self.encoder.dim}
-        name = self._name(described)
+        self.staging.commit()
+        plans = self.staging.plans()
+        name = self._name(described, plans)
         manifest = _current_manifest(self.index) if name == current_name(self.index) else None
         if manifest is None:
-            segments = self._segments()
+            segments = self._segments(plans)
             self.progress("索引を書き込み中")
             built = self.building / "snapshot"
             manifest = write_snapshot(built, self.staging, segments, self._originals(), self.glossary, described, name)
@@ -196,10 +202,8 @@ class _Run:
             new = [row for row in snapshot.documents() if (row.id, row.version) in self.summary.brought]
         self.summary.cautions += [Caution(row.source, note) for row in new for note in row.notes]
 
-    def _segments(self) -> list[tuple[Plan, Path]]:
+    def _segments(self, plans: Sequence[Plan]) -> list[tuple[Plan, Path]]:
         """The folder of each planned segment, the missing ones written now."""
-        self.staging.commit()
-        plans = self.staging.plans()
         work = self.index / WORK
         there = self.previous.segments()
         missing = [plan for plan in plans if plan.name not in there]
@@ -216,9 +220,9 @@ class _Run:
         found = (new[name] if new[name].is_file() else self.previous.original(name) for name in names)
         return [file for file in found if file is not None]
 
-    def _name(self, encoder: Mapping[str, Any]) -> str:
+    def _name(self, encoder: Mapping[str, Any], plans: Sequence[Plan]) -> str:
         """The snapshot's name: the hash of everything that it depends on."""
-        parts = (ENTRY_VERSION, tokenizer_name(), sorted(encoder.items()), self.glossary.to_json(), self.staging.digest())
+        parts = (sorted(encoder.items()), self.glossary.to_json(), self.staging.digest(), [plan.name for plan in plans])
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 

@@ -37,7 +37,7 @@ class Entry:
 
 def entry_key(document: Document, encoder: Encoder) -> str:
     """The hash of everything that the document's entry depends on."""
-    layout = document.layout.packed.hex() if document.layout else ""
+    layout = hashlib.sha256(document.layout.packed).hexdigest() if document.layout else ""
     parts = (
         ENTRY_VERSION, tokenizer_name(), encoder.fingerprint, document.id, document.version, document.title, document.text, layout,
     )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.pdfium import PageFrame, pdfium, raw
-from ingest.radicals import RADICALS
+from rag.radicals import RADICALS
 
 BOLD, GOTHIC = 1, 2
 """The bits of a glyph's style."""

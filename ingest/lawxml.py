@@ -10,9 +10,9 @@ from lxml import etree
 from ingest.archive import parse_xml
 from ingest.inputs import Caution, Problem, SourceFile
 from ingest.lawlines import Found, LawLines
-from ingest.radicals import repaired
 from rag.dates import parse_partial
 from rag.errors import InputError, UnreadableFile
+from rag.radicals import repaired
 from rag.types import Document
 
 _ERAS = {"Meiji": "明治", "Taisho": "大正", "Showa": "昭和", "Heisei": "平成", "Reiwa": "令和"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.radicals import repaired
+from rag.radicals import repaired
 from rag.types import Page, Span
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,7 +17,7 @@ from ingest.paragraphs import parted_by_spaces
 from ingest.pdfium import PdfError, opened, pdfium, raw
 from ingest.pdfsheet import PdfSheet, sheet_of
 from ingest.pdftext import text_of_pages
-from ingest.placed import Placed, Rows
+from ingest.placed import Placed
 from ingest.segments import Segment
 from ingest.titles import title_of
 from rag.errors import UnreadableFile
@@ -46,7 +45,7 @@ def read_pdf(file: SourceFile) -> Iterator[Document | Problem]:
     if not text.text.strip():
         raise UnreadableFile(without_text(found))
     title = _title(metadata, text.text)
-    yield file.document(text.text, title, _pages(sheets, text), _layout(text.rows))
+    yield file.document(text.text, title, _pages(sheets, text), Layout.from_rows(text.rows))
     for reason in reasons_of(found):
         yield Caution(file.source, reason)
 
@@ -128,10 +127,6 @@ def _pages(sheets: Sequence[PdfSheet], text: Placed) -> tuple[Page, ...]:
     return tuple(
         Page(s.number, Span(starts[n], starts[n + 1]), "", s.width, s.height, s.confidence) for n, s in enumerate(sheets)
     )
-
-
-def _layout(rows: Rows) -> Layout:
-    return Layout(zlib.compress(np.ascontiguousarray(rows.astype("<u2").T).tobytes()))
 
 
 def _title_in_metadata(document: pdfium.PdfDocument) -> str:

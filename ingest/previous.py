@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.segmenting import PART, Places
+from ingest.staging import kind_of_segment
 from rag.errors import IndexMismatch, IndexMissing
 from rag.glossary import Entry
 from rag.segment import Segment
@@ -90,10 +91,11 @@ class Previous:
         return glossary.entries[: glossary.own]
 
     def segments(self) -> dict[str, Path]:
-        """The folders of the whole segments that the snapshot has or that an interrupted run has finished, by name."""
+        """The folders of the whole segments of this version's kind that the snapshot has or that an interrupted run has finished, by name."""
         work = self._index / WORK
-        there = [folder for folder in sorted(work.iterdir()) if folder.suffix != PART] if work.is_dir() else []
-        return {folder.name: folder for folder in (*there, *self._whole())}
+        there = sorted(work.iterdir()) if work.is_dir() else []
+        ours = (f for f in (*there, *self._whole()) if f.suffix != PART and f.name.startswith(f"{kind_of_segment()}-"))
+        return {folder.name: folder for folder in ours}
 
     def _whole(self) -> Iterator[Path]:
         if self._snapshot is None:

@@ -46,6 +46,7 @@ SLOW = {
     ".xlsm": "ingest.xlsx:read_xlsx",
     ".xls": "ingest.xlsx:read_xls",
     ".pptx": "ingest.pptx:read_pptx",
+    ".pptm": "ingest.pptx:read_pptx",
     ".ppt": "ingest.pptx:read_ppt",
     ".xml": "ingest.lawxml:read_lawxml",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), "ingest.image:read_image"),

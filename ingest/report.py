@@ -12,7 +12,7 @@ from rag.places import Places
 from rag.references import references, targets
 from rag.snapshot import DocumentRow, Snapshot
 from rag.terms import unknown_words
-from rag.types import Document, Page, Passage, Section, Span
+from rag.types import Document, Page, Passage, Section, path_at
 
 LONGEST_PASSAGE = 1_200
 _GARBLED = frozenset("\ufffd\u25a1\x00")
@@ -108,20 +108,13 @@ def _references(document: Document, sections: Sequence[Section], passages: Seque
     inside, unresolved = 0, []
     for passage in passages:
         for unit in passage.units:
-            path = _path(sections, unit.span, passage.path)
+            path = path_at(sections, unit.span)
             for found in references(document.text, unit.span, path):
                 if not found.is_external:
                     inside += 1
                     if not targets(found, path, places):
                         unresolved.append(found.span.of(document.text))
     return inside, unresolved
-
-
-def _path(sections: Sequence[Section], span: Span, default: tuple[str, ...]) -> tuple[str, ...]:
-    at = bisect_right(sections, span.start, key=lambda s: s.span.start) - 1
-    while at >= 0 and not sections[at].span.start <= span.start < sections[at].span.end:
-        at -= 1
-    return sections[at].path if at >= 0 else default
 
 
 def _tables(text: str, passages: Sequence[Passage]) -> int:

@@ -6,10 +6,13 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rag.layout import Layout
+from rag.snapshot import FORMAT
 from rag.stored import Origin, dump_meta, dump_origin, dump_pages, load_meta, load_origin, load_pages
+from rag.terms import common_grams
 from rag.types import Document
 
 SMALLEST, MEAN, LARGEST = 3_000_000, 1_500_000, 8_000_000
@@ -27,7 +30,7 @@ _ORDER = "ORDER BY source, id, version"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A segment to be: its name is the hash of the keys and metadata of its documents, `rows` are these in the staging database."""
+    """A segment to be: its name tells its kind and the hash of the keys and metadata of its documents, `rows` are these in the staging database."""
 
     name: str
     rows: tuple[int, ...]
@@ -112,7 +115,13 @@ def _groups(rows: Iterable[tuple[int, str, int, str]]) -> Iterator[list[tuple[in
 def _plan(group: Sequence[tuple[int, str, int, str]]) -> Plan:
     rows, keys, sizes, metas = zip(*group, strict=True)
     name = hashlib.sha256("\n".join((*keys, *metas)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
-    return Plan(name, rows, keys, sum(sizes))
+    return Plan(f"{kind_of_segment()}-{name}", rows, keys, sum(sizes))
+
+
+@cache
+def kind_of_segment() -> str:
+    """What the names of segments begin with that this version of the program writes: one of another kind is never taken over."""
+    return f"{FORMAT}.{hashlib.sha256(common_grams().tobytes()).hexdigest()[:6]}"
 
 
 def staged_document(database: sqlite3.Connection, row: int) -> Document:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from ingest.numerals import numeral
 from ingest.wordparts import W, found, value
+from rag.radicals import RADICALS
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 UNKNOWN_SIGN = "〓"
@@ -25,9 +25,8 @@ _WINGDINGS = dict(
     )
 )
 _SYMBOL = dict(zip(bytes.fromhex("a3a5aeb0b1b3b4b7b8b9"), "≤∞→°±≥×•÷≠", strict=True))
-_REPAIRED = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2E80, 0x2FD6)}  # radicals put for characters
 _STRIPPED = dict.fromkeys((0xAD, 0x200B, 0xFEFF), "") | {0xA0: " ", 0x0A: " ", 0x0D: " "}
-_PLAIN = _REPAIRED | _STRIPPED | {_PRIVATE.start - 0x20 + code: sign for code, sign in _WINGDINGS.items()}
+_PLAIN = RADICALS | _STRIPPED | {_PRIVATE.start - 0x20 + code: sign for code, sign in _WINGDINGS.items()}
 
 _OVERSTRUCK = re.compile(r"\\o.*[,;、]([^,;、]*)\)\s*$", re.I)
 _FRACTION = re.compile(r"\\f\s*\((.*)[,;、](.*)\)\s*$", re.I)

@@ -121,11 +121,6 @@ def asked_address(text: str) -> Address | None:
     return None if _NO_TITLE.search(title) else Address(title, found[0].address.parts)
 
 
-def is_address_question(text: str) -> bool:
-    """Whether a question asks to open one place and nothing else."""
-    return asked_address(text) is not None
-
-
 def parse_parts(text: str, at: int) -> tuple[tuple[Part, ...], int]:
     """The steps of the address that begins at an offset, and where it ends; no steps where none begins."""
     steps = list(_steps(text, at))

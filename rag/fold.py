@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rag.radicals import RADICALS
 from rag.types import Span
 
 _OLD = (
@@ -21,8 +22,7 @@ _OLD = (
     "硏研祕秘禪禅稱称穩穏竊窃粹粋繪絵繩縄縱縦繼継聽聴膽胆臟臓臺台莊荘藏蔵藥薬裝装覺覚觸触謠謡譽誉豫予贊賛踐践輕軽遞逓遲遅醉酔釀醸釋釈錢銭鑄鋳鑛鉱陷陥"
     "險険隨随隱隠雙双雜雑靈霊靜静顯顕餘余驅駆驗験髓髄鬪闘鷄鶏鹽塩麥麦黃黄默黙齒歯齡齢亞亜惡悪爲為圍囲隸隷祿禄錄録綠緑緖緒"
 )
-_RADICALS = "⺟母⺠民⻁虎⻄西⻆角⻉貝⻋車⻑長⻓長⻘青⻝食⻤鬼⻨麦⻩黄⻫斉⻭歯⻯竜⻲亀⻳亀"
-_VARIANTS = str.maketrans({pairs[i]: pairs[i + 1] for pairs in (_OLD, _RADICALS) for i in range(0, len(pairs), 2)})
+_VARIANTS = str.maketrans(dict(zip(_OLD[::2], _OLD[1::2], strict=True))) | RADICALS
 
 _JA = r"ぁ-ヿ㐀-鿿豈-﫿々〆ー、。「」『』（）【】〔〕・！？：；，．"
 _DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")}

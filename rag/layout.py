@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,12 @@ class Layout:
             (b.page, *(round(min(max(x, 0.0), 1.0) * UNIT) for x in (b.left, b.top, b.right, b.bottom))) if b else (0,) * 5
             for b in boxes
         ]
-        return cls(zlib.compress(np.array(rows, "<u2").reshape(-1, 5).T.tobytes()))
+        return cls.from_rows(np.array(rows, np.uint16).reshape(-1, 5))
+
+    @classmethod
+    def from_rows(cls, rows: NDArray[np.integer[Any]]) -> Layout:
+        """The layout of an array as `rows` gives it."""
+        return cls(zlib.compress(np.ascontiguousarray(rows.astype("<u2").T).tobytes()))
 
     def rows(self) -> NDArray[np.uint16]:
         """The array, shape (len(text), 5)."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 from rag.addresses import Address, asked_address
-from rag.dates import current_version
 from rag.places import Places, match_title, resolve
 from rag.plain import sentence
 from rag.reader import CITATIONS, QUOTE_LIMIT, cite
@@ -29,13 +27,6 @@ class Opener:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._places = lru_cache(maxsize=32)(lambda row: Places(snapshot.sections(row.id, row.version)))
-        self._current = lru_cache(maxsize=8)(self._in_force)
-
-    def _in_force(self, on: date) -> tuple[DocumentRow, ...]:
-        versions: dict[str, list[DocumentRow]] = {}
-        for row in self._snapshot.documents():
-            versions.setdefault(row.id, []).append(row)
-        return tuple(chosen for rows in versions.values() if (chosen := current_version(rows, on)))
 
     def open(self, question: str, on: date, length: int, near: Sequence[Hit]) -> Answer | None:
         """The words of the place that the question names, at most `length` characters of them, before the hits that are `near`.
@@ -50,27 +41,27 @@ class Opener:
         found = [(row, span) for row in rows if (span := self._span(row, address)) is not None]
         if not found:
             return Answer(question, hits=tuple(near), abstained=True, reason="near_miss") if address.title else None
+        chosen = found[:_MOST_DOCUMENTS]
+        passages = [p for row, span in chosen for p in self._snapshot.at(self._snapshot.holding(row.id, row.version, span))]
+        spans = {(row.id, row.version): span for row, span in chosen}
         sentences: list[Sentence] = []
         citations: list[Citation] = []
-        passages: list[Passage] = []
-        for row, span in found[:_MOST_DOCUMENTS]:
-            there = [p for p in self._snapshot.passages(row.id, row.version) if p.span.overlap(span)]
-            passages += there
-            for passage, unit in _units(there, span):
-                words = sentence(unit.span.of(self._snapshot.document(row.id, row.version).text))
-                if len(citations) >= CITATIONS or (sentences and sum(len(s.text) for s in sentences) + len(words) > length):
-                    break
-                citations.append(
-                    cite(self._snapshot, passage, Span(unit.span.start, min(unit.span.end, unit.span.start + QUOTE_LIMIT)))
-                )
-                sentences.append(Sentence(words[:length], (len(citations) - 1,)))
+        left = length
+        for passage, unit in _units(passages, spans):
+            text = self._snapshot.document(passage.doc_id, passage.version).text
+            words = sentence(unit.of(text))
+            if len(citations) >= CITATIONS or (sentences and len(words) > left):
+                break
+            sentences.append(Sentence(words[:length], (len(citations),)))
+            citations.append(cite(self._snapshot, passage, Span(unit.start, min(unit.end, unit.start + QUOTE_LIMIT))))
+            left -= len(words)
         opened = {p.id for p in passages}
         top = near[0].score if near else 1.0
         hits = (*(Hit(p, top) for p in passages), *(h for h in near if h.passage.id not in opened))
         return Answer(question, tuple(sentences), tuple(citations), hits, confidence=1.0)
 
     def _named(self, address: Address, on: date) -> tuple[DocumentRow, ...]:
-        rows = self._current(on)
+        rows = self._snapshot.in_force(on)
         if not address.title:
             return rows if len(rows) == 1 else ()
         return tuple(rows[i] for i in match_title(address.title, [row.title for row in rows]))
@@ -88,15 +79,14 @@ class Opener:
         path = self._snapshot.path_at(row.id, row.version, unit.span)
         places = self._places(row)
         spans = [s.span for r in references(text, unit.span, path) for s in targets(r, path, places)]
-        numbers = self._snapshot.numbers(row.id, row.version) if spans else range(0)
-        there = zip(numbers, self._snapshot.at(numbers), strict=True)
-        return tuple(n for n, p in there if any(p.span.overlap(span) for span in spans))[:FOLLOWED]
+        found = (n for span in spans for n in self._snapshot.holding(row.id, row.version, span))
+        return tuple(dict.fromkeys(found))[:FOLLOWED]
 
 
-def _units(passages: Sequence[Passage], span: Span) -> Iterator[tuple[Passage, Unit]]:
-    """The units inside a span that say something, cut to it."""
+def _units(passages: Sequence[Passage], spans: Mapping[tuple[str, str], Span]) -> Iterator[tuple[Passage, Span]]:
+    """The units inside the opened span of their document that say something, cut to it."""
     for passage in passages:
+        span = spans[passage.doc_id, passage.version]
         for unit in passage.units:
             if unit.kind != "heading" and unit.span.overlap(span):
-                cut = Span(max(unit.span.start, span.start), min(unit.span.end, span.end))
-                yield passage, replace(unit, span=cut)
+                yield passage, Span(max(unit.span.start, span.start), min(unit.span.end, span.end))

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.dates import current_version
 from rag.encoder import Encoder
 from rag.errors import InputError
 from rag.questions import Question
-from rag.snapshot import DocumentRow, Snapshot
+from rag.snapshot import Snapshot
 from rag.terms import gram_ids, term_ids
 from rag.terms import terms as derive
 from rag.types import Hit
@@ -120,10 +119,7 @@ class Retriever:
         """Which passages belong to a version in force on the day, shape (passages,); None when all do."""
         if on in self._allowed:
             return self._allowed[on]
-        versions: dict[str, list[DocumentRow]] = {}
-        for row in self.snapshot.documents():
-            versions.setdefault(row.id, []).append(row)
-        current = [chosen.number for rows in versions.values() if (chosen := current_version(rows, on))]
+        current = [row.number for row in self.snapshot.in_force(on)]
         mask = np.isin(self.snapshot.passage_document, current)
         allowed = None if mask.all() else mask
         self._allowed = {**(self._allowed if len(self._allowed) < 64 else {}), on: allowed}

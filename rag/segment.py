@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.database import FrozenDatabase
 from rag.layout import Layout
 from rag.postings import Postings
 from rag.stored import PassageRow, load_passage, load_sections
@@ -57,25 +57,18 @@ class Segment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._local = threading.local()
+        self._file = FrozenDatabase(folder / STORE)
         self._block = lru_cache(maxsize=256)(self._read_block)
         self._passages = lru_cache(maxsize=256)(self._read_passages)
         self.sections = lru_cache(maxsize=64)(self._read_sections)
 
     def close(self) -> None:
         """Close this thread's connection; what was read stays valid."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            del self._local.connection
+        self._file.close()
 
     @property
     def _database(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "connection"):
-            uri = (self.folder / STORE).absolute().as_uri() + "?mode=ro&immutable=1"
-            self._local.connection = sqlite3.connect(uri, uri=True)
-        connection: sqlite3.Connection = self._local.connection
-        return connection
+        return self._file.connection
 
     @cached_property
     def terms(self) -> Postings:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.database import FrozenDatabase
+from rag.dates import current_version
 from rag.errors import IndexMismatch, IndexMissing
 from rag.glossary import Glossary
 from rag.readings import Readings
@@ -28,7 +30,7 @@ from rag.segment import VECTORS, Segment
 from rag.sparse import SparseLeg
 from rag.stored import Origin, load_meta, load_origin, load_pages
 from rag.terms import tokenizer_name
-from rag.types import Document, Meta, Passage, Section, Span, passage_id
+from rag.types import Document, Meta, Passage, Section, Span, passage_id, path_at
 from rag.vectors import VectorLeg
 
 FORMAT = 5
@@ -75,8 +77,9 @@ class Snapshot:
     def __init__(self, folder: Path, *, checked: bool = True) -> None:
         self.folder = folder
         self.manifest: Mapping[str, Any] = (_read_manifest if checked else _manifest)(folder)
-        self._local = threading.local()
+        self._file = FrozenDatabase(folder / DATABASE)
         self._document = lru_cache(maxsize=32)(self._read_document)
+        self._in_force = lru_cache(maxsize=64)(self._chosen)
 
     @classmethod
     def open(cls, index: Path) -> Self:
@@ -113,18 +116,11 @@ class Snapshot:
         """Close this thread's connection; what was read stays valid."""
         for segment in self.__dict__.get("segments", ()):
             segment.close()
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            del self._local.connection
+        self._file.close()
 
     @property
     def _database(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "connection"):
-            uri = (self.folder / DATABASE).absolute().as_uri() + "?mode=ro&immutable=1"
-            self._local.connection = sqlite3.connect(uri, uri=True)
-        connection: sqlite3.Connection = self._local.connection
-        return connection
+        return self._file.connection
 
     @property
     def name(self) -> str:
@@ -231,10 +227,7 @@ class Snapshot:
 
     def path_at(self, doc_id: str, version: str, span: Span) -> tuple[str, ...]:
         """The path of the innermost section that holds the span's beginning; empty outside all sections."""
-        sections = self.sections(doc_id, version)
-        holding = (s for s in reversed(sections) if s.span.start <= span.start < s.span.end)
-        found = max(holding, key=lambda s: s.span.start, default=None)
-        return found.path if found else ()
+        return path_at(self.sections(doc_id, version), span)
 
     def passages(self, doc_id: str, version: str) -> tuple[Passage, ...]:
         """The passages of a document in reading order."""
@@ -245,6 +238,24 @@ class Snapshot:
         row = self.row(doc_id, version)
         first = int(self._first[row.segment] + self.segments[row.segment].first[row.place])
         return range(first, first + row.passages)
+
+    def holding(self, doc_id: str, version: str, span: Span) -> tuple[int, ...]:
+        """The numbers of the document's passages that share words with a span, found without reading the others."""
+        numbers, row = self.numbers(doc_id, version), self.row(doc_id, version)
+        segment, first = self.segments[row.segment], int(self._first[row.segment])
+        begin = bisect_right(numbers, span.start, key=lambda n: segment.passage(n - first).span.end)
+        end = bisect_left(numbers, span.end, lo=begin, key=lambda n: segment.passage(n - first).span.start)
+        return tuple(numbers[begin:end])
+
+    def in_force(self, on: date) -> tuple[DocumentRow, ...]:
+        """The version of each document that answers on the day; documents without one are left out."""
+        return self._in_force(on)
+
+    def _chosen(self, on: date) -> tuple[DocumentRow, ...]:
+        versions: dict[str, list[DocumentRow]] = {}
+        for row in self._rows:
+            versions.setdefault(row.id, []).append(row)
+        return tuple(chosen for rows in versions.values() if (chosen := current_version(rows, on)))
 
     def at(self, numbers: Sequence[int]) -> tuple[Passage, ...]:
         """The passages with the given index numbers, in that order."""

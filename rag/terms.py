@@ -20,7 +20,7 @@ from rag.types import Span
 if TYPE_CHECKING:
     from fugashi import GenericTagger
 
-TERMS_VERSION = 1
+TERMS_VERSION = 2
 """Raised whenever the same text would give other terms, so that an index of another version is refused."""
 
 _CONTENT = ("名詞", "動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "記号-文字")

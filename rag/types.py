@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,6 +13,23 @@ from rag.layout import Layout
 UnitKind = Literal["sentence", "item", "row", "heading", "note"]
 Verdict = Literal["supported", "contradicted", "not_found"]
 AbstainReason = Literal["no_hits", "thin_evidence", "near_miss"]
+ReasonKind = Literal[
+    "number",
+    "unit",
+    "date",
+    "amount",
+    "percent",
+    "negation",
+    "modality",
+    "condition",
+    "exception",
+    "actor",
+    "name",
+    "list",
+    "quotation",
+    "unstated",
+]
+"""What is wrong with a claim: the last one says that the evidence does not speak of it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,6 +117,12 @@ class Section:
     heading: Span
 
 
+def path_at(sections: Sequence[Section], span: Span) -> tuple[str, ...]:
+    """The path of the innermost section that holds a span's beginning, of sections in reading order; empty outside all."""
+    at = bisect_right(sections, span.start, key=lambda s: s.span.start) - 1
+    return next((s.path for s in reversed(sections[: at + 1]) if span.start < s.span.end), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """The smallest citable piece: a sentence, a list item or a table row.
@@ -153,12 +177,37 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a claim has its verdict, pointing at the words: `claim` is a span of the claim's text, `evidence` the number (from 0) of the
+    evidence and `span` a span of that evidence's text. `text` is one Japanese sentence for a reader."""
+
+    kind: ReasonKind
+    text: str
+    claim: Span | None = None
+    evidence: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the evidence says of a claim. `evidence` are the numbers of the evidence that it rests on (or that contradicts it), best
+    first; `score` is how sure it is that the claim is supported, 0 to 1."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    evidence: tuple[int, ...] = ()
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer and the numbers (from 0) of the citations it rests on."""
+    """One sentence of an answer and the numbers (from 0) of the citations it rests on; `reasons` say what is wrong with one that is
+    not supported."""
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict = "supported"
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +220,28 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """How a model came to an answer: tokens as the server counts them (0 where it does not), seconds of all its calls, the calls made,
+    the passages left out for length, the sentences taken out with what is wrong with them, and what the reader has to be told (each one
+    Japanese sentence). `fallback` is set where the extractive answer stands in the model's place."""
+
+    model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    calls: int = 0
+    dropped: int = 0
+    removed: tuple[Sentence, ...] = ()
+    notices: tuple[str, ...] = ()
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the system says to a question. Abstaining is a value: then `sentences` is empty and `hits` are the nearest passages.
 
-    `searched` is the question as it was made whole from the conversation, empty where it stands alone.
+    `searched` is the question as it was made whole from the conversation, empty where it stands alone; `trace` is there where a model
+    was asked.
     """
 
     question: str
@@ -187,6 +254,7 @@ class Answer:
     seconds: float = 0.0
     rewrites: tuple[Rewrite, ...] = ()
     searched: str = ""
+    trace: Trace | None = None
 
     @property
     def text(self) -> str:

@@ -324,7 +324,7 @@ def test_an_interrupted_run_goes_on_from_its_finished_segments(
 
 
 def test_many_segments_answer_as_one(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for n in range(12):
+    for n in range(24):
         (folder / f"n{n:02}.md").write_text(C.replace("総務部", f"第{n}課"), encoding="utf-8")
     run([folder], tmp_path / "one")
     monkeypatch.setattr(staging, "SMALLEST", 40)

@@ -24,10 +24,10 @@ from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, 
 from ingest import pdfsheet
 from ingest.inputs import Caution, SourceFile
 from ingest.pdf import read_pdf
-from ingest.radicals import repaired
 from ingest.render import page_image
 from rag.errors import UnreadableFile
 from rag.layout import Box
+from rag.radicals import repaired
 from rag.types import Document
 
 MINCHO = Path("/usr/share/fonts/opentype/ipafont-mincho/ipam.ttf")
