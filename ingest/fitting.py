@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.common import write_common_grams
 from ingest.examples import Collection, Example, collect, everyday, jaquad, laws, practice, with_strangers
 from rag.confidence import FIRST, HARDLY, RECORD, SIGNALS, SIGNS, TREES, signals
 from rag.errors import InputError
@@ -59,8 +60,11 @@ class FitSettings:
 
 
 def fit(data: Path, out: Path, *, settings: FitSettings, progress: Progress) -> dict[str, Any]:
-    """Fit all three on the training data of the folder and write them into `out`; returns what is recorded beside them."""
+    """Fit all three on the training data of the folder and write them into `out`, with the common grams; returns what is recorded
+    beside them."""
     out.mkdir(parents=True, exist_ok=True)
+    progress("ありふれた文字の並びを数えています")
+    write_common_grams(data, out)
     collections = (
         jaquad(data, settings.holdout, settings.questions, settings.seed),
         laws(data, settings.seed),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.placed import Placed, joined, unplaced
-from ingest.segments import MARK_LENGTH, RAISED, SMALL, Segment, is_japanese
+from ingest.stretches import MARK_LENGTH, RAISED, SMALL, Stretch, is_japanese
 
 _NARROWEST_GUTTER, _NARROWEST_COLUMN = 0.75, 8.0
 _SLACK = 4.0
@@ -49,7 +49,7 @@ class Table:
     bottom: float
 
 
-Item = Segment | Table
+Item = Stretch | Table
 Content = Line | Table | Placed
 """What a page holds in reading order; a Placed is text that stays as it is."""
 
@@ -96,15 +96,15 @@ def _crosses(item: Item, gutter: float) -> bool:
 
 def _same_row(item: Item, other: Item) -> bool:
     shared = min(item.bottom, other.bottom) - max(item.top, other.top)
-    return shared > 0.5 * (item.bottom - item.top) and isinstance(other, Segment)
+    return shared > 0.5 * (item.bottom - item.top) and isinstance(other, Stretch)
 
 
 def _heads_both(item: Item, items: Sequence[Item], gutter: float) -> bool:
     """Whether a heading in larger type that begins at the left heads both columns: beside it, the other one is empty."""
-    if not isinstance(item, Segment):
+    if not isinstance(item, Stretch):
         return False
     others = [i for i in items if i.left > gutter]
-    sizes = [i.size for i in others if isinstance(i, Segment)]
+    sizes = [i.size for i in others if isinstance(i, Stretch)]
     if not sizes or item.size < _LARGER * float(np.median(sizes)) or item.left + item.right > 2 * gutter:
         return False
     below = [i for i in items if i.top > item.bottom]
@@ -116,17 +116,17 @@ def _heads_both(item: Item, items: Sequence[Item], gutter: float) -> bool:
 
 def _gutter(items: Sequence[Item], gutters: set[int]) -> float | None:
     """The middle of the empty strip between two columns; None where the items are one column."""
-    segments = [i for i in items if isinstance(i, Segment)]
-    if len(segments) < 2:
+    stretches = [i for i in items if isinstance(i, Stretch)]
+    if len(stretches) < 2:
         return None
-    left, right = min(s.left for s in segments), max(s.right for s in segments)
-    em = float(np.median([s.size for s in segments]))
+    left, right = min(s.left for s in stretches), max(s.right for s in stretches)
+    em = float(np.median([s.size for s in stretches]))
     bins = min(int((right - left) / 2) + 2, 5000)
     if right - left < 2 * _NARROWEST_COLUMN * em:
         return None
     scale = (bins - 1) / (right - left)
     depth = np.zeros(bins + 1, np.int64)
-    for s in segments:
+    for s in stretches:
         depth[round((s.left - left) * scale)] += 1
         depth[round((s.right - left) * scale)] -= 1
     depth = np.cumsum(depth)[:bins]
@@ -135,7 +135,7 @@ def _gutter(items: Sequence[Item], gutters: set[int]) -> float | None:
         return None
     for at in _valleys(inner, int(_NARROWEST_GUTTER * em * scale)):
         middle = left + (at + bins // 6) / scale
-        if _parts(segments, middle, em, bool({int(middle // 8), int((middle - 4) // 8)} & gutters)):
+        if _parts(stretches, middle, em, bool({int(middle // 8), int((middle - 4) // 8)} & gutters)):
             gutters |= {int(middle // 8), int((middle - 4) // 8)}
             return middle
     return None
@@ -149,10 +149,10 @@ def _valleys(inner: np.ndarray[tuple[int], np.dtype[np.int64]], width: int) -> l
     return [at for wide, at in sorted(found, reverse=True) if wide >= max(1, width - 1)][:4]
 
 
-def _parts(segments: Sequence[Segment], middle: float, em: float, known: bool) -> bool:
+def _parts(stretches: Sequence[Stretch], middle: float, em: float, known: bool) -> bool:
     """Whether the strip has a column of running text on either side: lines that mostly fill it, not labels or cells."""
-    across = [s for s in segments if _crosses(s, middle)]
-    for side in ([s for s in segments if s.right <= middle + _SLACK], [s for s in segments if s.left >= middle - _SLACK]):
+    across = [s for s in stretches if _crosses(s, middle)]
+    for side in ([s for s in stretches if s.right <= middle + _SLACK], [s for s in stretches if s.left >= middle - _SLACK]):
         rows = _extents(side, em)
         if not rows:
             return False
@@ -165,8 +165,8 @@ def _parts(segments: Sequence[Segment], middle: float, em: float, known: bool) -
     return True
 
 
-def _extents(side: Sequence[Segment], em: float) -> list[tuple[float, float]]:
-    """The left and right ends of the rows of these segments."""
+def _extents(side: Sequence[Stretch], em: float) -> list[tuple[float, float]]:
+    """The left and right ends of the rows of these stretches."""
     rows: dict[int, tuple[float, float]] = {}
     for s in side:
         key = round(s.centre / max(em, 1.0))
@@ -178,21 +178,21 @@ def _extents(side: Sequence[Segment], em: float) -> list[tuple[float, float]]:
 # Lines
 
 
-def lines_of(segments: Sequence[Segment], page: int, region: tuple[int, ...]) -> list[Line]:
-    """The segments of one column as lines from top to bottom, footnote marks as `<sup>1</sup>`."""
-    rows: list[list[Segment]] = []
-    for segment in sorted(segments, key=lambda s: s.centre):
+def lines_of(stretches: Sequence[Stretch], page: int, region: tuple[int, ...]) -> list[Line]:
+    """The stretches of one column as lines from top to bottom, footnote marks as `<sup>1</sup>`."""
+    rows: list[list[Stretch]] = []
+    for stretch in sorted(stretches, key=lambda s: s.centre):
         if rows:
             other = max(rows[-1], key=lambda s: s.size)
-            shared = min(segment.bottom, other.bottom) - max(segment.top, other.top)
-            if shared > 0.5 * min(segment.bottom - segment.top, other.bottom - other.top):
-                rows[-1].append(segment)
+            shared = min(stretch.bottom, other.bottom) - max(stretch.top, other.top)
+            if shared > 0.5 * min(stretch.bottom - stretch.top, other.bottom - other.top):
+                rows[-1].append(stretch)
                 continue
-        rows.append([segment])
+        rows.append([stretch])
     return [_line(sorted(row, key=lambda s: s.left), page, region) for row in rows]
 
 
-def _line(row: list[Segment], page: int, region: tuple[int, ...]) -> Line:
+def _line(row: list[Stretch], page: int, region: tuple[int, ...]) -> Line:
     sizes: dict[float, int] = {}
     for s in row:
         sizes[round(s.size, 1)] = sizes.get(round(s.size, 1), 0) + len(s.words.text)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.lines import classify
-from ingest.segments import Segment
+from ingest.stretches import Stretch
 from ingest.writing import DOWN
 
 _DIGITS = re.compile(r"[0-9０-９]+|(?<![一-龠])[〇一二三四五六七八九十百]+(?![一-龠])|\b[ivxlc]+\b")
@@ -23,9 +23,9 @@ _NEARBY = 6
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The segments of a page, and its size in points."""
+    """The stretches of a page, and its size in points."""
 
-    segments: Sequence[Segment]
+    stretches: Sequence[Stretch]
     width: float
     height: float
 
@@ -39,18 +39,18 @@ class _Row:
     size: float
     words: str
     stands_off: bool
-    members: tuple[Segment, ...]
+    members: tuple[Stretch, ...]
 
 
-def without_furniture(sheets: Sequence[Sheet]) -> list[list[Segment]]:
-    """The segments of each page but those of its running heads, feet and page numbers."""
+def without_furniture(sheets: Sequence[Sheet]) -> list[list[Stretch]]:
+    """The stretches of each page but those of its running heads, feet and page numbers."""
     rows = [row for page, sheet in enumerate(sheets) for row in _edge_rows(page, sheet)]
     dropped = _dropped(rows, len(sheets))
-    return [[s for s in sheet.segments if id(s) not in dropped] for sheet in sheets]
+    return [[s for s in sheet.stretches if id(s) not in dropped] for sheet in sheets]
 
 
 def _dropped(rows: Sequence[_Row], pages: int) -> set[int]:
-    """The ids of the segments to leave out, from the page's edge inwards: what is inside of a line that stays, stays too."""
+    """The ids of the stretches to leave out, from the page's edge inwards: what is inside of a line that stays, stays too."""
     alike: dict[tuple[int, str], list[_Row]] = defaultdict(list)
     for row in rows:
         alike[row.edge, row.words].append(row)
@@ -79,18 +79,18 @@ def _is_folio(row: _Row) -> bool:
 
 def _edge_rows(page: int, sheet: Sheet) -> list[_Row]:
     """The rows next to the page's four edges; edge 0 is above, 1 below, 2 left and 3 right (the latter two for vertical lines)."""
-    if not sheet.segments:
+    if not sheet.stretches:
         return []
-    across = [s for s in sheet.segments if s.way != DOWN]
-    down = [s for s in sheet.segments if s.way == DOWN]
-    found = _side(page, sheet.segments, across, 1, sheet.height, 0) if across else []
-    return found + (_side(page, sheet.segments, down, 0, sheet.width, 2) if down else [])
+    across = [s for s in sheet.stretches if s.way != DOWN]
+    down = [s for s in sheet.stretches if s.way == DOWN]
+    found = _side(page, sheet.stretches, across, 1, sheet.height, 0) if across else []
+    return found + (_side(page, sheet.stretches, down, 0, sheet.width, 2) if down else [])
 
 
 def _side(
-    page: int, every: Sequence[Segment], segments: Sequence[Segment], axis: int, extent: float, first_edge: int
+    page: int, every: Sequence[Stretch], stretches: Sequence[Stretch], axis: int, extent: float, first_edge: int
 ) -> list[_Row]:
-    levels = _levels(segments, axis)
+    levels = _levels(stretches, axis)
     usual = _usual_gap(levels, axis)
     body = sorted(s.size for s in every)[len(every) // 2]
     rows = []
@@ -118,21 +118,21 @@ def _alike_by(words: str) -> str:
     return words if classify(words)[0].kind in ("heading", "article") else _DIGITS.sub("#", words)
 
 
-def _usual_gap(levels: Sequence[Sequence[Segment]], axis: int) -> float:
+def _usual_gap(levels: Sequence[Sequence[Stretch]], axis: int) -> float:
     """The usual distance between neighbouring rows of the page."""
     gaps = sorted(min(s.shown[axis] for s in b) - max(s.shown[axis + 2] for s in a) for a, b in pairwise(levels))
     return max(0.0, gaps[len(gaps) // 2]) if gaps else 0.0
 
 
-def _levels(segments: Sequence[Segment], axis: int) -> list[list[Segment]]:
-    """The segments in rows (or columns) that overlap by half, in order."""
-    levels: list[list[Segment]] = []
-    for segment in sorted(segments, key=lambda s: s.shown[axis] + s.shown[axis + 2]):
-        low, high = segment.shown[axis], segment.shown[axis + 2]
+def _levels(stretches: Sequence[Stretch], axis: int) -> list[list[Stretch]]:
+    """The stretches in rows (or columns) that overlap by half, in order."""
+    levels: list[list[Stretch]] = []
+    for stretch in sorted(stretches, key=lambda s: s.shown[axis] + s.shown[axis + 2]):
+        low, high = stretch.shown[axis], stretch.shown[axis + 2]
         if levels:
             other = levels[-1][0].shown
             if min(high, other[axis + 2]) - max(low, other[axis]) > 0.5 * min(high - low, other[axis + 2] - other[axis]):
-                levels[-1].append(segment)
+                levels[-1].append(stretch)
                 continue
-        levels.append([segment])
+        levels.append([stretch])
     return levels

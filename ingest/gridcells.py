@@ -14,7 +14,7 @@ from ingest.grids import Grid, grids_of
 from ingest.paragraphs import Measure, flowed, goes_on
 from ingest.placed import Placed, joined, unplaced
 from ingest.rules import Ruling
-from ingest.segments import Segment
+from ingest.stretches import Stretch
 from ingest.writing import Boxes, turned
 
 _STRIDE = 100_000
@@ -43,12 +43,12 @@ def cells_of(grids: Sequence[Grid], boxes: Boxes) -> NDArray[np.int32]:
     return cells
 
 
-def tables_of(grids: Sequence[Grid], segments: Sequence[Segment], page: int, spaced: re.Pattern[str] | None) -> list[Table]:
+def tables_of(grids: Sequence[Grid], stretches: Sequence[Stretch], page: int, spaced: re.Pattern[str] | None) -> list[Table]:
     """The tables in which words stand, as rows of text; a spanning cell's words stand in each place that it covers."""
-    contents: dict[int, list[Segment]] = {}
-    for segment in segments:
-        if segment.cell >= 0:
-            contents.setdefault(segment.cell, []).append(segment)
+    contents: dict[int, list[Stretch]] = {}
+    for stretch in stretches:
+        if stretch.cell >= 0:
+            contents.setdefault(stretch.cell, []).append(stretch)
     tables = []
     for n, grid in enumerate(grids):
         words = {
@@ -77,10 +77,10 @@ def _table(grid: Grid, words: Mapping[int, Placed]) -> Table:
 
 
 def _words_of(
-    segments: Sequence[Segment], box: tuple[float, float, float, float], page: int, spaced: re.Pattern[str] | None
+    stretches: Sequence[Stretch], box: tuple[float, float, float, float], page: int, spaced: re.Pattern[str] | None
 ) -> Placed:
     """The words of a cell on one line: wrapped lines joined, a space where a new line was meant."""
-    lines = lines_of(segments, page, _REGION)
+    lines = lines_of(stretches, page, _REGION)
     left = min(line.left for line in lines)
     right = max(max(line.reach for line in lines), box[2] - min(left - box[0], 0.8 * lines[0].size))
     gaps = sorted(b.top - a.bottom for a, b in pairwise(lines))

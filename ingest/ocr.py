@@ -13,8 +13,8 @@ from PIL import Image, ImageFilter
 
 from ingest.inked import inked
 from ingest.recognised import flowed
-from ingest.standing import placed_back, straightened, turned
 from ingest.tesseract import NoEnd, Word, characters, languages, run
+from ingest.upright import placed_back, straightened, turned
 from rag.errors import UnreadableFile
 from rag.layout import Box
 

@@ -18,7 +18,7 @@ from ingest.pdfium import PdfError, opened, pdfium, raw
 from ingest.pdfsheet import PdfSheet, sheet_of
 from ingest.pdftext import text_of_pages
 from ingest.placed import Placed
-from ingest.segments import Segment
+from ingest.stretches import Stretch
 from ingest.titles import title_of
 from rag.errors import UnreadableFile
 from rag.layout import Layout
@@ -67,7 +67,7 @@ def _sheets(document: pdfium.PdfDocument) -> tuple[list[PdfSheet], Findings]:
         except PdfError:
             found.damaged.append(number)
             sheet = PdfSheet(number, 1.0, 1.0)
-        characters += sum(len(s.words.text) for s in sheet.segments)
+        characters += sum(len(s.words.text) for s in sheet.stretches)
         sheets.append(sheet)
     return sheets, found
 
@@ -77,26 +77,26 @@ def _sheets(document: pdfium.PdfDocument) -> tuple[list[PdfSheet], Findings]:
 
 def _text(sheets: Sequence[PdfSheet]) -> Placed:
     """The text of all pages in reading order, running heads and feet left out."""
-    kept = without_furniture([Sheet(s.segments, s.width, s.height) for s in sheets])
-    spaced = parted_by_spaces(segment.words.text for segments in kept for segment in segments)
-    items = [_items(sheet, segments, spaced) for sheet, segments in zip(sheets, kept, strict=True)]
+    kept = without_furniture([Sheet(s.stretches, s.width, s.height) for s in sheets])
+    spaced = parted_by_spaces(stretch.words.text for stretches in kept for stretch in stretches)
+    items = [_items(sheet, stretches, spaced) for sheet, stretches in zip(sheets, kept, strict=True)]
     gutters: set[int] = set()
     for own in items:  # first of all, where columns part on any page
         blocks_of(own, gutters)
     return text_of_pages(
-        [_content(sheet, segments, own, gutters) for sheet, segments, own in zip(sheets, kept, items, strict=True)], spaced
+        [_content(sheet, stretches, own, gutters) for sheet, stretches, own in zip(sheets, kept, items, strict=True)], spaced
     )
 
 
-def _items(sheet: PdfSheet, segments: Sequence[Segment], spaced: re.Pattern[str] | None) -> list[Item]:
-    """The segments of the page's main writing that lie outside of tables, and the tables."""
-    if not segments:
+def _items(sheet: PdfSheet, stretches: Sequence[Stretch], spaced: re.Pattern[str] | None) -> list[Item]:
+    """The stretches of the page's main writing that lie outside of tables, and the tables."""
+    if not stretches:
         return []
-    main = sheet.segments[0].way
-    return [s for s in segments if s.way == main and s.cell < 0] + [*tables_of(sheet.grids, segments, sheet.number, spaced)]
+    main = sheet.stretches[0].way
+    return [s for s in stretches if s.way == main and s.cell < 0] + [*tables_of(sheet.grids, stretches, sheet.number, spaced)]
 
 
-def _content(sheet: PdfSheet, segments: Sequence[Segment], items: Sequence[Item], gutters: set[int]) -> list[Content]:
+def _content(sheet: PdfSheet, stretches: Sequence[Stretch], items: Sequence[Item], gutters: set[int]) -> list[Content]:
     if sheet.recognised is not None:
         return [sheet.recognised]
     content: list[Content] = []
@@ -106,10 +106,10 @@ def _content(sheet: PdfSheet, segments: Sequence[Segment], items: Sequence[Item]
         found: list[Content] = [*lines_of(own, sheet.number, (block.column, *shape, own[0].way if own else 0))]
         found += [i for i in block.items if isinstance(i, Table)]
         content += sorted(found, key=lambda i: i.top if not isinstance(i, Placed) else 0.0)
-    if segments:
-        main = sheet.segments[0].way
-        for way in sorted({s.way for s in segments} - {main}):
-            content += lines_of([s for s in segments if s.way == way], sheet.number, (-2, *shape, way))
+    if stretches:
+        main = sheet.stretches[0].way
+        for way in sorted({s.way for s in stretches} - {main}):
+            content += lines_of([s for s in stretches if s.way == way], sheet.number, (-2, *shape, way))
     return content
 
 

@@ -15,7 +15,7 @@ from ingest.grids import Grid
 from ingest.pdfium import frame_of, pdfium, raw
 from ingest.placed import Placed, Rows
 from ingest.rules import Ruling, ruling_of
-from ingest.segments import Segment, segments_of
+from ingest.stretches import Stretch, stretches_of
 from ingest.writing import writings
 from rag.layout import UNIT, Layout
 
@@ -28,12 +28,12 @@ _SHOWN_BY_ANNOTATIONS = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPD
 
 @dataclass(slots=True)
 class PdfSheet:
-    """What a page holds until all pages are read: its segments and ruled tables, or the words recognised on its image."""
+    """What a page holds until all pages are read: its stretches and ruled tables, or the words recognised on its image."""
 
     number: int
     width: float
     height: float
-    segments: list[Segment] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     recognised: Placed | None = None
     confidence: float | None = None
@@ -76,14 +76,14 @@ def _page(document: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:
 
 
 def _write(sheet: PdfSheet, glyphs: Glyphs, ruling: Ruling, spaced: bool) -> None:
-    """Put the segments and the ruled tables of a page on its sheet."""
+    """Put the stretches and the ruled tables of a page on its sheet."""
     rows = _rows(glyphs, sheet)
     for n, writing in enumerate(writings(glyphs, sheet.width, sheet.height)):
         cells = np.full(len(writing.index), -1, np.int32)
         if n == 0:
             sheet.grids = grids_for(ruling, writing.way, sheet.width, sheet.height)
             cells = cells_of(sheet.grids, writing.boxes)
-        sheet.segments += segments_of(glyphs, writing, cells, rows, spaced)
+        sheet.stretches += stretches_of(glyphs, writing, cells, rows, spaced)
 
 
 def _rows(glyphs: Glyphs, sheet: PdfSheet) -> Rows:

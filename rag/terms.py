@@ -47,7 +47,9 @@ _EMPTY = frozenset(
 )
 _NUMBER = re.compile(r"[a-z]+-?\d[a-z0-9]*|\d+(?:\.\d+)+|\d+(?:年|月|日|条|項|号|%|円|か月)")
 _DIGIT = re.compile(r"\d")
-_BETWEEN = re.compile(r"[\W_]+")
+BETWEEN = re.compile(r"[\W_]+")
+"""What parts the runs of letters and digits within which grams are formed."""
+COMMON_GRAMS = "common_grams.txt"
 _PRIMES = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 
 
@@ -262,7 +264,7 @@ _hashes: dict[str, int] = {}
 @cache
 def common_grams() -> NDArray[np.uint32]:
     """The hashes, ascending, of grams so common in regulations that they tell no passage from another; they get no inverted lists."""
-    lines = (Path(__file__).parent / "models" / "ranking" / "common_grams.txt").read_text(encoding="utf-8").split()
+    lines = (Path(__file__).parent / "models" / "ranking" / COMMON_GRAMS).read_text(encoding="utf-8").split()
     return np.unique(np.concatenate([np.zeros(0, np.uint32), *(folded_gram_ids(gram)[-1:] for gram in lines)]))
 
 
@@ -279,7 +281,7 @@ def folded_gram_ids(folded: str) -> NDArray[np.uint32]:
 
 def gram_bags(folded: Sequence[str]) -> list[NDArray[np.uint32]]:
     """The same for several folded texts."""
-    parts = [_BETWEEN.sub(" ", text) for text in folded]
+    parts = [BETWEEN.sub(" ", text) for text in folded]
     codes = np.frombuffer(" ".join(parts).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = np.cumsum([len(part) + 1 for part in parts])
     letter = codes != ord(" ")

@@ -18,7 +18,7 @@ from rag.errors import IndexMissing
 from rag.snapshot import Snapshot
 
 TENKYO = Path(sys.executable).with_name("tenkyo")
-LONG = pytest.param(40, marks=pytest.mark.soak)
+LONG = pytest.param(100, marks=pytest.mark.soak)
 
 
 def write_versions(docs: Path, amount: int) -> None:
@@ -57,7 +57,7 @@ def test_an_ingest_killed_at_any_moment_leaves_a_whole_index(tmp_path: Path, kil
     assert f"{1000 + kills - 1}円" in Assistant.open(index).ask("規程5の手当はいくらですか").text
 
 
-@pytest.mark.parametrize("rounds", [2, LONG])
+@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.soak)])
 def test_threads_share_an_assistant_while_ingests_switch_the_index(regulations: Path, tmp_path: Path, rounds: int) -> None:
     index = tmp_path / "i"
     ingest([regulations], index, progress=lambda line: None)

@@ -1,4 +1,4 @@
-"""Characters to segments: stretches of one line of writing, whichever way it runs, found by where the characters stand."""
+"""Characters to stretches of one line of writing, whichever way it runs, found by where the characters stand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RUBY = 0.62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Segment:
+class Stretch:
     """A stretch of one line: its edges in the frame of the writing, and its box (left, top, right, bottom) on the page as shown,
     all in points; `size` of the em, style bits, the table cell it lies in (-1: none) and the way it runs."""
 
@@ -42,16 +42,16 @@ class Segment:
         return (self.top + self.bottom) / 2
 
 
-def segments_of(glyphs: Glyphs, writing: Writing, cells: NDArray[np.int32], rows: Rows, spaced: bool) -> list[Segment]:
-    """The segments of a writing without ruby and without words drawn twice; `cells` holds each character's table cell, `rows` its
+def stretches_of(glyphs: Glyphs, writing: Writing, cells: NDArray[np.int32], rows: Rows, spaced: bool) -> list[Stretch]:
+    """The stretches of a writing without ruby and without words drawn twice; `cells` holds each character's table cell, `rows` its
     row for the layout, `spaced` says that narrow gaps are spaces, for the file holds none as characters."""
     size = glyphs.size[writing.index]
-    found = [_segment(glyphs, writing, cells, rows, order, spaced) for order in _pieces(writing.boxes, size, cells)]
+    found = [_stretch(glyphs, writing, cells, rows, order, spaced) for order in _pieces(writing.boxes, size, cells)]
     return _without_ruby(_without_copies([s for s in found if s]))
 
 
 def _pieces(boxes: Boxes, size: NDArray[np.float64], cells: NDArray[np.int32]) -> Iterator[Index]:
-    """The characters of each segment in order along the line."""
+    """The characters of each stretch in order along the line."""
     a, b = boxes[:-1], boxes[1:]
     em = np.maximum(size[:-1], size[1:])
     gap = b[:, 0] - a[:, 2]
@@ -99,10 +99,10 @@ def _follows(boxes: Boxes, size: NDArray[np.float64], cells: NDArray[np.int32], 
     )
 
 
-def _segment(
+def _stretch(
     glyphs: Glyphs, writing: Writing, cells: NDArray[np.int32], rows: Rows, order: Index, spaced: bool
-) -> Segment | None:
-    """The segment of these characters of the writing; None where they are white space."""
+) -> Stretch | None:
+    """The stretch of these characters of the writing; None where they are white space."""
     index, boxes = writing.index[order], writing.boxes[order]
     text = glyphs.text(index)
     if not text.strip():
@@ -119,7 +119,7 @@ def _segment(
         start = len(text) - len(text.lstrip())
         inked = slice(start, start + len(text.strip()))
         boxes, shown, style = boxes[inked], shown[inked], style[inked]
-    return Segment(words, *_hull(boxes), em, int(np.bincount(style).argmax()), int(cells[order[0]]), _hull(shown), writing.way)
+    return Stretch(words, *_hull(boxes), em, int(np.bincount(style).argmax()), int(cells[order[0]]), _hull(shown), writing.way)
 
 
 def _hull(boxes: Boxes) -> tuple[float, float, float, float]:
@@ -170,24 +170,24 @@ def is_japanese(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     )
 
 
-def _without_copies(segments: list[Segment]) -> list[Segment]:
+def _without_copies(stretches: list[Stretch]) -> list[Stretch]:
     """Words drawn twice at nearly the same place, as some programs do for bold type, stay once."""
-    kept: dict[str, list[Segment]] = {}
+    kept: dict[str, list[Stretch]] = {}
     result = []
-    for segment in segments:
-        others = kept.setdefault(segment.words.text, [])
-        near = 0.2 * segment.size
-        if not any(abs(o.left - segment.left) < near and abs(o.top - segment.top) < near for o in others):
-            others.append(segment)
-            result.append(segment)
+    for stretch in stretches:
+        others = kept.setdefault(stretch.words.text, [])
+        near = 0.2 * stretch.size
+        if not any(abs(o.left - stretch.left) < near and abs(o.top - stretch.top) < near for o in others):
+            others.append(stretch)
+            result.append(stretch)
     return result
 
 
-def _without_ruby(segments: list[Segment]) -> list[Segment]:
-    """The segments but the readings in small kana that stand just above the words they belong to."""
-    small = [s for s in segments if _is_kana(s.words.text)]
+def _without_ruby(stretches: list[Stretch]) -> list[Stretch]:
+    """The stretches but the readings in small kana that stand just above the words they belong to."""
+    small = [s for s in stretches if _is_kana(s.words.text)]
     if not small:
-        return segments
+        return stretches
     readings = {
         id(s)
         for s in small
@@ -196,10 +196,10 @@ def _without_ruby(segments: list[Segment]) -> list[Segment]:
             and s.left >= base.left - base.size
             and s.right <= base.right + base.size
             and -0.45 * base.size <= base.top - s.bottom <= 0.5 * base.size
-            for base in segments
+            for base in stretches
         )
     }
-    return [s for s in segments if id(s) not in readings]
+    return [s for s in stretches if id(s) not in readings]
 
 
 def _is_kana(text: str) -> bool:
