@@ -194,8 +194,9 @@ def _retrieval(assistant: Assistant, plain: BaseRetriever, passages: int, questi
 
 
 def _alone(assistant: Assistant, questions: Sequence[str]) -> list[Measure]:
-    """Search on an index that is too large for the plain recipe."""
-    assistant.search(questions[0], DEPTH)
+    """Search on an index that is too large for the plain recipe, once its parts have been read from the disk."""
+    for question in questions:
+        assistant.search(question, DEPTH)
     taken = sorted(timed(partial(assistant.search, question, DEPTH))[0] for question in questions)
     size = f"（{assistant.snapshot.size}段落）"
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,7 @@ def write_vectors(file: Path, vectors: NDArray[np.floating[Any]]) -> None:
     so that a vector is kept alike whatever stands beside it. The error of a cosine is 0.01 (standard deviation).
     """
     dimension = vectors.shape[1]
-    index: Any = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT)
-    index.train(_range(dimension))
+    index: Any = faiss.clone_index(_quantizer(dimension))
     index.add(np.ascontiguousarray(vectors, np.float32))
     faiss.write_index(index, str(file))
 
@@ -56,10 +55,14 @@ class VectorLeg:
     def _signs(self) -> Any:
         """All vectors' signs, one bit a component."""
         index: Any = faiss.IndexBinaryFlat(_bits(self.dimension))
-        for own in self._indexes:
-            codes = faiss.rev_swig_ptr(own.codes.data(), own.ntotal * own.code_size).reshape(own.ntotal, own.code_size)
+        for codes in self._codes:
             index.add(_packed_signs(codes))
         return index
+
+    @cached_property
+    def _codes(self) -> list[NDArray[np.uint8]]:
+        """Each index's codes where they lie in the mapped file, shape (passages, bytes)."""
+        return [faiss.rev_swig_ptr(i.codes.data(), i.ntotal * i.code_size).reshape(i.ntotal, i.code_size) for i in self._indexes]
 
     def near(self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None) -> NDArray[np.int64]:
         """Allowed passages among which the k nearest are, ascending."""
@@ -87,9 +90,7 @@ class VectorLeg:
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
             parameters = _parameters(sel=_bitmap(bits))
-        asked: Any = faiss.IndexScalarQuantizer(self.dimension, faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT)
-        asked.train(_range(self.dimension))
-        signs = _packed_signs(asked.sa_encode(query[None, :]))
+        signs = _packed_signs(_quantizer(self.dimension).sa_encode(query[None, :]))
         _, found = self._signs.search(signs, min(k, int(self._first[-1])), params=parameters)
         return np.sort(found[0][found[0] >= 0])
 
@@ -97,11 +98,23 @@ class VectorLeg:
         """The cosines of the given passages, in ascending order, shape (len(passages),)."""
         cuts = np.searchsorted(passages, self._first)
         parts = [
-            np.einsum("ij,j->i", index.reconstruct_batch(passages[a:b] - first), query)  # unlike BLAS each row for itself
-            for index, first, (a, b) in zip(self._indexes, self._first, pairwise(cuts), strict=False)
+            codes[passages[a:b] - first]
+            for codes, first, (a, b) in zip(self._codes, self._first, pairwise(cuts), strict=False)
             if b > a
         ]
-        return np.concatenate([np.zeros(0, np.float32), *parts])
+        if not parts:
+            return np.zeros(0, np.float32)
+        vectors = _quantizer(self.dimension).sa_decode(np.concatenate(parts))
+        found: NDArray[np.float32] = np.einsum("ij,j->i", vectors, query)  # unlike BLAS each row for itself
+        return found
+
+
+@lru_cache(maxsize=4)
+def _quantizer(dimension: int) -> Any:
+    """What turns vectors into codes of four bits a component and back, the same for every index."""
+    index: Any = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT)
+    index.train(_range(dimension))
+    return index
 
 
 def _range(dimension: int) -> NDArray[np.float32]:
