@@ -18,6 +18,7 @@ from rag.encoder import Encoder
 from rag.errors import InputError
 from rag.questions import Question
 from rag.snapshot import Snapshot
+from rag.sparse import Bag
 from rag.terms import gram_ids, term_ids
 from rag.terms import terms as derive
 from rag.types import Hit
@@ -26,6 +27,8 @@ OFFICIAL = 0.5
 """The weight of official words that the glossary adds, beside the question's own."""
 POOL = 300
 """How many of each leg's best passages are fused."""
+SAMPLE = 4_000
+"""How many passages' scores tell about where the best ones begin."""
 RANKING = Path(__file__).parent / "models" / "ranking"
 """The folder of the small fitted models, with how they were fitted."""
 LEGS = ("terms", "grams", "vector")
@@ -83,11 +86,11 @@ class Retriever:
 
     def _sparse(self, question: Question) -> dict[str, NDArray[np.float32]]:
         """BM25 of every passage by terms and by grams; of the official words for an everyday one the best counts, by OFFICIAL."""
-        ways = [[_hashes(word) for word in rewrite.official] for rewrite in question.rewrites]
+        ways = [[_bags(word) for word in rewrite.official] for rewrite in question.rewrites]
         terms, grams = ([[pair[leg] for pair in words] for words in ways] for leg in (0, 1))
         return {
-            "terms": self.snapshot.terms.scores(term_ids(question.terms), terms, OFFICIAL),
-            "grams": self.snapshot.grams.scores(gram_ids(question.text), grams, OFFICIAL),
+            "terms": self.snapshot.terms.scores(Bag.of(term_ids(question.terms)), terms, OFFICIAL),
+            "grams": self.snapshot.grams.scores(Bag.of(gram_ids(question.text)), grams, OFFICIAL),
         }
 
     def legs(self, question: Question, on: date) -> dict[str, NDArray[np.float32]]:
@@ -147,14 +150,14 @@ def query_vector(question: Question, encoder: Encoder) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=10_000)
-def _hashes(word: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The term and gram hashes of an official word."""
-    return term_ids(derive(word)), gram_ids(word)
+def _bags(word: str) -> tuple[Bag, Bag]:
+    """The terms and the grams of an official word."""
+    return Bag.of(term_ids(derive(word))), Bag.of(gram_ids(word))
 
 
 def _best(scores: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:
     """The numbers of the k highest positive scores, in no order."""
-    sample = scores[:: max(1, len(scores) // 20_000)]
+    sample = scores[:: max(1, len(scores) // SAMPLE)]
     share = min(len(sample) - 1, 2 * k * len(sample) // max(len(scores), 1) + 10) if len(sample) else 0
     bound = np.partition(sample, len(sample) - 1 - share)[len(sample) - 1 - share] if len(sample) else 0.0
     likely = np.flatnonzero(scores >= bound) if bound > 0 else np.flatnonzero(scores > 0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,19 @@ from rag.postings import Ids, Postings
 
 K1, B = 1.2, 0.6
 """How fast repetition saturates, and how far a passage's length counts; chosen on JaQuAD's training questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """The terms of a text without repetition, ascending, and how often each stands in it."""
+
+    terms: Ids
+    times: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ids: Ids) -> Bag:
+        """The bag of these terms."""
+        return cls(*np.unique(ids, return_counts=True))
 
 
 class SparseLeg:
@@ -31,40 +44,30 @@ class SparseLeg:
         """How many passages there are."""
         return int(self._first[-1])
 
-    def scores(self, query: Ids, others: Sequence[Sequence[Ids]] = (), weight: float = 1.0) -> NDArray[np.float32]:
+    def scores(self, query: Bag, others: Sequence[Sequence[Bag]] = (), weight: float = 1.0) -> NDArray[np.float32]:
         """BM25 of every passage, shape (passages,); terms that the index does not know add nothing, repeated ones count again.
 
         Each of `others` is said in several ways, of which the best adds its BM25 times `weight`.
         """
-        bags = [np.unique(bag, return_counts=True) for bag in (query, *(bag for ways in others for bag in ways))]
+        bags = [query, *(way for ways in others for way in ways)]
         ends = np.cumsum([1, *map(len, others)]).tolist()
-        starts = np.cumsum([0, *(len(terms) for terms, _ in bags)])
-        terms, places = np.unique(np.concatenate([terms for terms, _ in bags]), return_inverse=True)
+        row = np.repeat(np.arange(len(bags)), [len(bag.terms) for bag in bags])
+        terms, places = np.unique(np.concatenate([bag.terms for bag in bags]), return_inverse=True)
         found = [segment.find(terms) for segment in self._segments]
         frequency = sum((f.sizes for f in found), np.zeros(len(terms), np.int64))  # a common term has no list in any segment
-        weights = (self._rarity(frequency)[places] * np.concatenate([times for _, times in bags])).astype(np.float32)
+        weights = (self._rarity(frequency)[places] * np.concatenate([bag.times for bag in bags])).astype(np.float32)
         out = np.zeros(self.passages, np.float32)
         for (first, end), segment, norms, own in zip(pairwise(self._first), self._segments, self._norms, found, strict=True):
-            lists = own.at(places)
-            term, passage, count = segment.gather(lists)
+            term, passage, count = segment.gather(own.at(places))
             if not len(term):
                 continue
             parts = weights.take(term) * count / (count + norms.take(passage))
-            cuts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lists.sizes)])[starts].tolist()
-            single = (np.diff(np.concatenate([np.zeros(1, np.int64), np.cumsum(lists.sizes > 0)])[starts]) == 1).tolist()
             size = int(end - first)
-            total = np.zeros(size)
-            if cuts[1]:
-                total += np.bincount(passage[: cuts[1]], parts[: cuts[1]], size)
+            table = np.bincount(row.take(term) * size + passage, parts, len(bags) * size).reshape(len(bags), size)
             for begin, stop in pairwise(ends):
-                best: NDArray[Any] | None = None
-                for way in range(begin, stop):
-                    if cuts[way + 1] > cuts[way]:
-                        held = slice(cuts[way], cuts[way + 1])
-                        best = _better(best, passage[held], parts[held], size, single=single[way])
-                if best is not None:
-                    total += weight * best
-            out[first:end] = total
+                if stop > begin:
+                    table[0] += weight * table[begin:stop].max(axis=0)
+            out[first:end] = table[0]
         return out
 
     def document_frequency(self, query: Ids) -> NDArray[np.int64]:
@@ -74,16 +77,3 @@ class SparseLeg:
     def _rarity(self, frequency: NDArray[np.int64]) -> NDArray[np.float64]:
         rarity: NDArray[np.float64] = np.log1p((self.passages - frequency + 0.5) / (frequency + 0.5))
         return rarity
-
-
-def _better(
-    best: NDArray[Any] | None, passages: NDArray[Any], scores: NDArray[np.float32], size: int, *, single: bool
-) -> NDArray[Any]:
-    """The higher of the best scores so far and those of one more way of saying it; `single` where no passage comes twice."""
-    if not single:
-        summed: NDArray[Any] = np.bincount(passages, scores, size)
-        return summed if best is None else np.maximum(best, summed, out=best)
-    if best is None:
-        best = np.zeros(size)
-    best[passages] = np.maximum(best[passages], scores)
-    return best

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.arrays import load_arrays, save_arrays
 from rag.postings import Ids, Postings, keyed, passage_of, shifted
-from rag.sparse import K1, B, SparseLeg
+from rag.sparse import K1, B, Bag, SparseLeg
 
 NONE: Ids = np.zeros(0, np.uint32)
 bags = st.lists(st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([3, 7, 2**32 - 1]), max_size=12), max_size=8)
@@ -35,12 +35,16 @@ def test_lists_give_back_the_bags(found: list[list[int]]) -> None:
         assert postings.frequency(query).tolist() == [sum(term in bag for bag in found)]
 
 
+def bag(*terms: int) -> Bag:
+    return Bag.of(np.array(terms, np.uint32))
+
+
 @given(bags, bags)
 def test_segments_together_score_as_one(left: list[list[int]], right: list[list[int]]) -> None:
     whole = SparseLeg([Postings.of(*keyed(arrays(left + right)), NONE)])
     parts = SparseLeg([Postings.of(*keyed(arrays(part)), NONE) for part in (left, right)])
     query = np.array([3, 7, 7, 2**32 - 1, 12345], np.uint32)
-    assert whole.scores(query).tolist() == parts.scores(query).tolist()
+    assert whole.scores(Bag.of(query)).tolist() == parts.scores(Bag.of(query)).tolist()
     assert whole.document_frequency(query).tolist() == parts.document_frequency(query).tolist()
 
 
@@ -49,9 +53,9 @@ def test_bm25_by_hand() -> None:
     mean = 4 / 3
     rarity = log1p((3 - 1 + 0.5) / 1.5)
     expected = rarity * 2 / (2 + K1 * (1 - B + B * 3 / mean))
-    assert leg.scores(np.array([1], np.uint32)).tolist() == pytest.approx([expected, 0, 0])
-    assert leg.scores(np.array([1, 1], np.uint32)).tolist() == pytest.approx([2 * expected, 0, 0])
-    assert leg.scores(NONE).tolist() == [0, 0, 0]
+    assert leg.scores(bag(1)).tolist() == pytest.approx([expected, 0, 0])
+    assert leg.scores(bag(1, 1)).tolist() == pytest.approx([2 * expected, 0, 0])
+    assert leg.scores(bag()).tolist() == [0, 0, 0]
 
 
 @given(bags, bags, st.lists(st.lists(st.sampled_from([3, 7, 11]), max_size=3), max_size=3))
@@ -59,9 +63,9 @@ def test_what_is_said_otherwise_adds_the_best_of_its_ways(
     left: list[list[int]], right: list[list[int]], ways: list[list[int]]
 ) -> None:
     leg = SparseLeg([Postings.of(*keyed(arrays(part)), NONE) for part in (left, right)])
-    own = leg.scores(np.array([7], np.uint32))
-    best = np.max([np.zeros(leg.passages), *(leg.scores(way) for way in arrays(ways))], axis=0)
-    assert leg.scores(np.array([7], np.uint32), [arrays(ways)], 0.5) == pytest.approx(own + 0.5 * best, abs=1e-5)
+    own = leg.scores(bag(7))
+    best = np.max([np.zeros(leg.passages), *(leg.scores(Bag.of(way)) for way in arrays(ways))], axis=0)
+    assert leg.scores(bag(7), [[Bag.of(way) for way in arrays(ways)]], 0.5) == pytest.approx(own + 0.5 * best, abs=1e-5)
 
 
 def test_common_terms_have_a_frequency_and_no_list(tmp_path: Path) -> None:
@@ -70,8 +74,8 @@ def test_common_terms_have_a_frequency_and_no_list(tmp_path: Path) -> None:
     again = Postings.open(tmp_path / "terms.bin")
     query = np.array([5, 6, 9], np.uint32)
     assert again.frequency(query).tolist() == [2, 1, 0]
-    assert SparseLeg([again]).scores(np.array([5], np.uint32)).tolist() == [0, 0]
-    assert SparseLeg([again]).scores(query)[0] > 0
+    assert SparseLeg([again]).scores(bag(5)).tolist() == [0, 0]
+    assert SparseLeg([again]).scores(Bag.of(query))[0] > 0
 
 
 def test_a_count_beyond_a_byte_is_held_at_its_most() -> None:
