@@ -64,7 +64,8 @@ def test_what_is_said_otherwise_adds_the_best_of_its_ways(
 ) -> None:
     leg = SparseLeg([Postings.of(*keyed(arrays(part)), NONE) for part in (left, right)])
     own = leg.scores(bag(7))
-    best = np.max([np.zeros(leg.passages), *(leg.scores(Bag.of(way)) for way in arrays(ways))], axis=0)
+    said = [leg.scores(Bag.of(way)) for way in arrays(ways)]
+    best = np.max([np.zeros(leg.passages, np.float32), *said], axis=0)
     assert leg.scores(bag(7), [[Bag.of(way) for way in arrays(ways)]], 0.5) == pytest.approx(own + 0.5 * best, abs=1e-5)
 
 
