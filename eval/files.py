@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -46,3 +47,18 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet would run."""
+
+
+def csv_table(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for a spreadsheet: CRLF line ends (RFC 4180), and no cell that would run as a formula."""
+    writer = csv.writer(file)
+    writer.writerow(header)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
+
+
+def _inert(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

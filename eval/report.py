@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import statistics
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ from eval.baseline import FIGURES, Comparison, Run, compare, read_run
 from eval.batch import Progress, Question, answers, dumps
 from eval.calibration import Calibration, calibration
 from eval.figures import Figures, figures, null, scores
-from eval.files import whole_file
+from eval.files import csv_table, whole_file
 from eval.gold import read_gold
 from eval.page import KINDS, NAMES, faults, page, shown
 from eval.rows import Row
@@ -29,7 +28,6 @@ COLUMNS = (
     "ID", "種類", "質問", "検証済み", "不合格の理由", "回答", "棄権", "述べた事実", "期待する事実",
     "根拠の引用", "引用の完全一致", "検索の順位", "引用した文書", "引用した文言", "秒",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def _write(folder: Path, lines: Sequence[dict[str, object]], result: Evaluation)
     writers: dict[str, Callable[[TextIO], object]] = {
         "answers.jsonl": lambda file: file.writelines(dumps(line) + "\n" for line in lines),
         FIGURES: lambda file: file.write(json.dumps(_summary(result), ensure_ascii=False, indent=1) + "\n"),
-        "questions.csv": lambda file: _table(file, result.scores),
+        "questions.csv": lambda file: csv_table(file, COLUMNS, map(_cells, result.scores)),
         "report.html": lambda file: file.write(
             page(result.scores, result.figures, result.calibration, result.problems, result.comparison)
         ),
@@ -137,13 +135,6 @@ def _summary(result: Evaluation) -> dict[str, object]:
     }
 
 
-def _table(file: TextIO, rows: Sequence[Score]) -> None:
-    """One line a question, for a spreadsheet: CRLF line ends (RFC 4180), and no cell that would run as a formula."""
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    writer.writerows([_inert(cell) for cell in _cells(row)] for row in rows)
-
-
 def _cells(row: Score) -> tuple[object, ...]:
     gold, given = row.gold, row.reply
     return (
@@ -156,7 +147,3 @@ def _cells(row: Score) -> tuple[object, ...]:
 
 def _mark(value: bool) -> str:
     return "○" if value else "×"
-
-
-def _inert(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from ingest.decoding import decode
 from ingest.inputs import Caution, Problem, Skipped, SourceFile, suffix_of, without_suffix
 from ingest.manifest import NAME as MANIFEST
 from ingest.manifest import Manifest, read_manifest
@@ -61,6 +62,26 @@ def load(file: SourceFile) -> Iterator[Document | Problem]:
         yield Skipped(file.source, "読む前になくなったので、ファイルを戻してもう一度取り込んでください。")
     except OSError as error:
         yield Skipped(file.source, f"開けないので、アクセス権とディスクを確かめてください（{error.strerror or error}）。")
+
+
+def text_of(given: Path | bytes) -> str:
+    """The text of a file of any format that can be registered, or of the bytes of a text file.
+
+    Raises InputError where there is none.
+    """
+    if isinstance(given, bytes):
+        try:
+            return decode(given)
+        except UnreadableFile as error:
+            raise InputError(f"入力された文章を読めません。{error}") from error
+    if not given.is_file():
+        raise InputError(f"ファイル「{given}」がないので、確かめたい文章のファイルを指定してください。")
+    found = list(load(SourceFile(given, given.name, without_suffix(given.name))))
+    texts = [item.text for item in found if isinstance(item, Document)]
+    if not texts:
+        reasons = " ".join(item.reason for item in found if isinstance(item, Skipped))
+        raise InputError(f"ファイル「{given}」を読めません。{reasons}")
+    return "\n\n".join(texts)
 
 
 def _is_folder(path: Path) -> bool:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ from rag.settings import Settings
 from rag.snapshot import Snapshot
 from rag.types import Answer, Hit
 from rag.words import weigh
+
+if TYPE_CHECKING:
+    from rag.verify import Verifier
 
 PART_PASSAGES, PART_CANDIDATES = 6, 2
 """How many passages and candidates each part of a question adds."""
@@ -68,6 +73,13 @@ class Assistant:
         self._likeness = term_vectors(encoder)
         self._opener = Opener(snapshot)
         self._prepare = Preparer(snapshot, encoder, self._likeness)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What judges claims, with the index's own words for everyday ones."""
+        from rag.verify import Verifier
+
+        return Verifier(self.encoder, self.snapshot.glossary)
 
     @classmethod
     def open(cls, index: Path, settings: Settings | None = None) -> Assistant:

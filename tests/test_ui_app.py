@@ -310,3 +310,23 @@ def test_documents_are_listed_by_version_and_filtered(index: Path) -> None:
 
 def test_the_index_fixture_is_whole(index: Path) -> None:
     assert (index / CURRENT).is_file()
+
+
+def test_a_pasted_text_is_checked(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> None:
+        from ui.verify_page import verify_page
+
+        verify_page()
+
+    monkeypatch.setenv("TENKYO_INDEX", str(index))
+    app = AppTest.from_function(page, default_timeout=60).run()
+    app.text_area[0].set_value("課長の宿泊の日当は2,400円です。旅費は60日以内に精算する。<b>x</b>の扱い")
+    app.button[0].click().run()
+    assert not app.exception
+    shown = "".join(str(block.value) for block in app.get("html"))
+    assert "3文: 裏づけあり1文" in shown
+    assert "<mark>60日</mark>" in shown
+    assert "<b>x</b>" not in shown
+    app.text_area[0].set_value("").run()
+    app.button[0].click().run()
+    assert "確かめる文章が空" in "".join(str(block.value) for block in app.get("html"))

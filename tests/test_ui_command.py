@@ -86,6 +86,25 @@ def test_search(index: Path) -> None:
     assert len(hits) == 2
 
 
+def test_verify_checks_a_text_sentence_by_sentence(index: Path, tmp_path: Path) -> None:
+    memo = tmp_path / "memo.txt"
+    memo.write_bytes("課長の日当は2,500円です。部長の日当は9,000円です。".encode("cp932"))
+    done = tenkyo("verify", memo, "--index", index, "--csv", tmp_path / "v.csv", "--markdown", tmp_path / "v.md")
+    assert done.returncode == 0, done.stderr
+    assert "【裏づけあり】課長の日当は2,500円です。" in done.stdout
+    assert "【文書と違う】部長の日当は9,000円です。" in done.stdout
+    assert "課長の日当" in (tmp_path / "v.csv").read_text(encoding="utf-8-sig")
+    assert "2文: 裏づけあり1文" in (tmp_path / "v.md").read_text(encoding="utf-8")
+    told = subprocess.run(
+        [TENKYO, "verify", "-", "--index", index, "--json"], input="結婚したときの休暇は5日です。", capture_output=True, text=True
+    )
+    (sentence,) = json.loads(told.stdout)["sentences"]
+    assert (sentence["verdict"], sentence["citations"][0]["doc"]) == ("supported", "leave.md")
+    refused(tenkyo("verify", tmp_path / "none.txt", "--index", index), "none.txt")
+    (tmp_path / "x.bin").write_bytes(b"x")
+    refused(tenkyo("verify", tmp_path / "x.bin", "--index", index), "x.bin", ".docx")
+
+
 def test_batch_equals_single_and_names_bad_lines(index: Path, tmp_path: Path) -> None:
     questions = tmp_path / "q.jsonl"
     questions.write_text(

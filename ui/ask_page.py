@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import streamlit as st
 
@@ -17,14 +16,14 @@ from rag.types import Answer
 from ui.chat import Turn, take_turn
 from ui.examples import examples
 from ui.labels import bases, japanese_date, mark, markdown, section_name, shortened
+from ui.page import heading, look, problem
 from ui.session import conversation, keep, shared_assistant, show, snapshot_named
 from ui.sidebar import chosen_day, documents
 from ui.source_panel import source_panel
 
+_PURPOSE = "登録された文書だけから答え、根拠となる原文をその場で示します。"
 _NEAREST = 5
 """How many passages an abstention names."""
-_STYLE = Path(__file__).with_name("style.css")
-_JAPANESE = "<script>document.documentElement.lang = 'ja'</script>"
 _TO_LATEST = """<script>
 setTimeout(() => {
   const turn = document.querySelector(".st-key-turn-NUMBER"), main = turn?.closest("main");
@@ -35,13 +34,12 @@ setTimeout(() => {
 
 def ask_page() -> None:
     """The whole page."""
-    st.html(_STYLE)
-    st.html(_JAPANESE, unsafe_allow_javascript=True)
+    look()
     try:
         assistant = shared_assistant()
     except TenkyoError as error:
-        _heading()
-        _problem(str(error), "index")
+        heading("典拠", _PURPOSE)
+        problem(str(error), "index")
         st.button("もう一度確かめる")
         return
     on = chosen_day()
@@ -53,19 +51,10 @@ def ask_page() -> None:
     documents(assistant.snapshot, on)
     chat, source = st.columns([11, 10], gap="large")
     with chat:
-        _heading()
+        heading("典拠", _PURPOSE)
         _chat(assistant, on)
     with source, st.container(key="source"):
         source_panel(assistant)
-
-
-def _heading() -> None:
-    st.html('<header class="tk-head"><h1>典拠</h1><p>登録された文書だけから答え、根拠となる原文をその場で示します。</p></header>')
-
-
-def _problem(message: str, name: str) -> None:
-    with st.container(key=f"problem-{name}"):
-        st.html(f'<p role="alert">{html.escape(message)}</p>')
 
 
 def _chat(assistant: Assistant, on: date) -> None:
@@ -97,7 +86,7 @@ def _turn(number: int, turn: Turn, assistant: Assistant) -> None:
             st.html(f'<p class="tk-small tk-searched">{html.escape(shortened(searched_text(turn.answer), 200))}</p>')
     with st.chat_message("assistant"), st.container(gap="xsmall"):
         if turn.answer is None:
-            _problem(turn.error, str(number))
+            problem(turn.error, str(number))
             return
         snapshot = snapshot_named(assistant, turn.snapshot)
         if turn.answer.abstained:

@@ -114,6 +114,14 @@ def _parser() -> argparse.ArgumentParser:
     as_of(sub)
     index(sub)
 
+    sub = command("verify", _verify, "文章を一文ずつ文書と照らし合わせる")
+    sub.add_argument("file", metavar="FILE", help="確かめる文章のファイル（Word、PDFなども読める。- は標準入力）")
+    sub.add_argument("--json", action="store_true", help="JSONで出力する")
+    sub.add_argument("--csv", type=Path, metavar="OUT.csv", help="結果をCSVでも書き出す")
+    sub.add_argument("--markdown", type=Path, metavar="OUT.md", help="結果をMarkdownでも書き出す")
+    as_of(sub)
+    index(sub)
+
     sub = command("batch", _batch, "質問の一覧にまとめて答える")
     sub.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
     sub.add_argument("--out", type=Path, required=True, metavar="ANSWERS.jsonl")
@@ -301,6 +309,24 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     found = [hit_json(h, assistant.snapshot) | {"text": h.passage.text} for h in hits]
     told = hit_lines(hits, assistant.snapshot, date.today())
     print(_json({"query": options.text, "hits": found}) if options.json else "\n".join(told))
+    return DONE
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.files import whole_file
+    from ingest.sources import text_of
+    from rag.assistant import Assistant
+    from rag.checking import check
+    from ui.verdicts import summary, to_json, verdict_lines, write_csv, write_markdown
+
+    text = text_of(sys.stdin.buffer.read()) if options.file == "-" else text_of(Path(options.file))
+    assistant = Assistant.open(settings.index, settings)
+    checked = list(check(assistant, assistant.verifier.verify, text, _as_of(options)))
+    for out, write in ((options.csv, write_csv), (options.markdown, write_markdown)):
+        if out is not None:
+            with whole_file(out, bom=out.suffix == ".csv") as file:
+                write(file, checked)
+    print(_json(to_json(checked)) if options.json else "\n".join((*verdict_lines(checked), summary(checked))))
     return DONE
 
 

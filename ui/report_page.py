@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from pathlib import Path
 
 import streamlit as st
 
 from ingest.report import Report, report
 from rag.errors import TenkyoError
 from rag.snapshot import DocumentRow, Snapshot
+from ui.page import heading, look, problem
 from ui.session import shared_assistant
-
-_STYLE = Path(__file__).with_name("style.css")
 
 
 def report_page() -> None:
     """The whole page."""
-    st.html(_STYLE)
-    st.html(
-        '<header class="tk-head"><h1>登録の報告</h1><p>文書がもれなく、正しく読み取られているかを確かめられます。</p></header>'
-    )
+    look()
+    heading("登録の報告", "文書がもれなく、正しく読み取られているかを確かめられます。")
     try:
         snapshot = shared_assistant().snapshot
     except TenkyoError as error:
-        with st.container(key="problem-index"):
-            st.html(f'<p role="alert">{html.escape(str(error))}</p>')
+        problem(str(error), "index")
         return
     with st.container(key="report", gap="small"):
         row = st.selectbox("文書", snapshot.documents(), format_func=_name, index=None, placeholder="文書を選ぶ")
@@ -47,8 +42,7 @@ def _report(name: str, doc_id: str, version: str, _snapshot: Snapshot) -> Report
 
 def _show(found: Report) -> None:
     for number, alarm in enumerate(found.alarms):
-        with st.container(key=f"problem-{number}"):
-            st.html(f'<p role="alert">{html.escape(alarm)}</p>')
+        problem(alarm, str(number))
     if not found.alarms and not found.cautions:
         st.html('<p class="tk-sound" role="status">警告も注意もありません。</p>')
     facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in _facts(found))
