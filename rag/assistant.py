@@ -25,6 +25,7 @@ from rag.questions import Question, understand
 from rag.ranker import rank, reorder
 from rag.reader import read
 from rag.retrieval import Ranking, Retriever, query_vector
+from rag.scope import Scope
 from rag.settings import Settings
 from rag.snapshot import Snapshot
 from rag.types import Answer, Hit
@@ -97,6 +98,10 @@ class Assistant:
                 "設定を戻すか、「tenkyo ingest」で文書をもう一度登録してください。"
             )
         return cls(snapshot, encoder, chosen)
+
+    def within(self, scope: Scope) -> Assistant:
+        """An assistant for whom only the scope's documents are there: what it answers hangs on no other's words, titles or counts."""
+        return self if scope == self.snapshot.scope else Assistant(self.snapshot.within(scope), self.encoder, self.settings)
 
     def ask(self, question: str, as_of: date | None = None, previous: Sequence[str] = ()) -> Answer:
         """The answer to a question from the documents in force on the day (today when None); `previous` are the earlier questions

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -87,6 +87,8 @@ class Readings:
 
     words: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    visible: Callable[[str], bool] | None = None
+    """Which words may be shown; None when all may."""
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> Readings:
@@ -135,7 +137,10 @@ class Readings:
         places = [(a + at, b + at, words) for at, piece in _pieces(question, folded) for a, b, words in self._places(piece)]
         said = tokens(question) if places else []
         out = []
-        for start, end, words in places:
+        for start, end, found in places:
+            words = tuple(w for w in found if self.visible is None or self.visible(w))
+            if not words:
+                continue
             span: Span = folded.stored(start, end)
             out.append(Rewrite(span.of(question), words, tuple(dict.fromkeys(t.term for t in said if t.span.overlap(span)))))
         return tuple(out)

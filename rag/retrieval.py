@@ -73,7 +73,6 @@ class Retriever:
             raise InputError(
                 f"環境変数TENKYO_WITHOUTで検索の部分（{'、'.join(LEGS)}）がすべて外されているので、一つは残してください。"
             )
-        self._aside = ThreadPoolExecutor(1, "vectors")
         self._allowed: dict[date, NDArray[np.bool_] | None] = {}
 
     def search(self, question: Question, k: int, on: date) -> Ranking:
@@ -95,7 +94,9 @@ class Retriever:
 
     def legs(self, question: Question, on: date) -> dict[str, NDArray[np.float32]]:
         """Each leg's score of every passage, shape (passages,); what is not in force on the day has -inf."""
-        cosines = self.snapshot.vectors.cosines(query_vector(question, self.encoder), np.arange(self.snapshot.size))
+        cosines = self.snapshot.vectors.cosines(
+            query_vector(question, self.encoder), np.arange(len(self.snapshot.passage_document))
+        )
         found = self._sparse(question) | {"vector": cosines}
         allowed = self.allowed(on)
         return found if allowed is None else {leg: np.where(allowed, s, -np.inf).astype(np.float32) for leg, s in found.items()}
@@ -104,7 +105,7 @@ class Retriever:
         """The union of the legs' best allowed passages with each leg's score of them."""
         allowed = self.allowed(on)
         vector = query_vector(question, self.encoder)
-        coming = self._aside.submit(self.snapshot.vectors.near, vector, POOL, allowed)  # FAISS runs beside the rest
+        coming = _aside().submit(self.snapshot.vectors.near, vector, POOL, allowed)  # FAISS runs beside the rest
         sparse = self._sparse(question)
         if allowed is not None:
             for scores in sparse.values():
@@ -147,6 +148,12 @@ def query_vector(question: Question, encoder: Encoder) -> NDArray[np.float32]:
         return np.asarray(encoder.encode_queries([question.text])[0], np.float32)
     both: NDArray[np.float32] = encoder.encode_queries([question.text, question.rewritten]).sum(axis=0)
     return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), np.float32)
+
+
+@cache
+def _aside() -> ThreadPoolExecutor:
+    """The thread in which FAISS searches beside the rest, one for all."""
+    return ThreadPoolExecutor(1, "vectors")
 
 
 @lru_cache(maxsize=10_000)

@@ -11,7 +11,8 @@ import json
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -26,10 +27,12 @@ from rag.dates import current_version
 from rag.errors import IndexMismatch, IndexMissing
 from rag.glossary import Glossary
 from rag.readings import Readings
+from rag.scope import EVERYTHING, Scope
 from rag.segment import VECTORS, Segment
 from rag.sparse import SparseLeg
 from rag.stored import Origin, load_meta, load_origin, load_pages
-from rag.terms import tokenizer_name
+from rag.terms import term_ids, tokenizer_name
+from rag.terms import terms as derive
 from rag.types import Document, Meta, Passage, Section, Span, passage_id, path_at
 from rag.vectors import VectorLeg
 
@@ -47,6 +50,10 @@ CREATE TABLE documents(
     meta TEXT NOT NULL, key TEXT NOT NULL, characters INTEGER NOT NULL, passages INTEGER NOT NULL, segment INTEGER NOT NULL,
     place INTEGER NOT NULL, origin TEXT NOT NULL, given TEXT NOT NULL, notes TEXT NOT NULL, UNIQUE(id, version));
 """
+
+_SHARED = ("segments", "_first", "_every", "passage_document", "vectors", "_by_place")
+_SCOPED = frozenset(("_rows", "_by_key", "terms", "grams", "readings", "readable"))
+"""What all views of a snapshot have in common, and what each has for itself, of what is read when it is first needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,8 @@ class DocumentRow:
 
 
 class Snapshot:
-    """The open snapshot of an index. Threads may share it."""
+    """The open snapshot of an index, or as much of it as a scope admits: then nothing of the other documents is listed, found or
+    counted. Threads may share it."""
 
     def __init__(self, folder: Path, *, checked: bool = True) -> None:
         self.folder = folder
@@ -80,6 +88,18 @@ class Snapshot:
         self._file = FrozenDatabase(folder / DATABASE)
         self._document = lru_cache(maxsize=32)(self._read_document)
         self._in_force = lru_cache(maxsize=64)(self._chosen)
+        self.scope = EVERYTHING
+
+    def within(self, scope: Scope) -> Self:
+        """The same snapshot as one sees it who may see no more than the scope admits; files and caches are shared."""
+        for name in _SHARED:
+            getattr(self, name)
+        view = copy(self)
+        for name in _SCOPED & view.__dict__.keys():
+            del view.__dict__[name]
+        view._in_force = lru_cache(maxsize=64)(view._chosen)
+        view.scope = scope
+        return view
 
     @classmethod
     def open(cls, index: Path) -> Self:
@@ -129,8 +149,8 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """The number of passages."""
-        return int(self.manifest["passages"])
+        """The number of passages in the scope."""
+        return int(self.manifest["passages"]) if self.readable is None else int(self.readable.sum())
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -140,7 +160,19 @@ class Snapshot:
     @cached_property
     def readings(self) -> Readings:
         """The documents' words by how they are read."""
-        return Readings.from_json((self.folder / READINGS).read_text(encoding="utf-8"))
+        found = Readings.from_json((self.folder / READINGS).read_text(encoding="utf-8"))
+        return found if self.readable is None else replace(found, visible=self._holds)
+
+    def _holds(self, word: str) -> bool:
+        """Whether all of a word's terms stand in documents of the scope."""
+        return bool(self.terms.document_frequency(term_ids(derive(word))).all())
+
+    @cached_property
+    def readable(self) -> NDArray[np.bool_] | None:
+        """Which passages are in the scope, shape (passages,); None when all are."""
+        if len(self._rows) == len(self._every):
+            return None
+        return np.isin(self.passage_document, [row.number for row in self._rows])
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -155,12 +187,12 @@ class Snapshot:
     @cached_property
     def terms(self) -> SparseLeg:
         """BM25 over terms."""
-        return SparseLeg([s.terms for s in self.segments])
+        return SparseLeg([s.terms for s in self.segments], self.readable)
 
     @cached_property
     def grams(self) -> SparseLeg:
         """BM25 over character 2- and 3-grams."""
-        return SparseLeg([s.grams for s in self.segments])
+        return SparseLeg([s.grams for s in self.segments], self.readable)
 
     @cached_property
     def vectors(self) -> VectorLeg:
@@ -170,12 +202,15 @@ class Snapshot:
     @cached_property
     def passage_document(self) -> NDArray[np.int64]:
         """For each passage the row number of its document, shape (passages,)."""
-        ordered = sorted(self._rows, key=lambda row: row.number)
+        ordered = sorted(self._every, key=lambda row: row.number)
         return np.repeat([row.number for row in ordered], [row.passages for row in ordered]).astype(np.int64)
 
     @cached_property
     def _rows(self) -> tuple[DocumentRow, ...]:
-        """All versions of all documents, by source."""
+        return tuple(row for row in self._every if self.scope.admits(row.id, row.meta.groups))
+
+    @cached_property
+    def _every(self) -> tuple[DocumentRow, ...]:
         columns = "n, id, version, source, title, meta, key, characters, passages, segment, place, origin, given, notes"
         found = self._database.execute(f"SELECT {columns} FROM documents ORDER BY source, version")
         return tuple(
@@ -199,7 +234,7 @@ class Snapshot:
         )
 
     def documents(self) -> tuple[DocumentRow, ...]:
-        """All versions of all documents, by source."""
+        """All versions of all documents in the scope, by source."""
         return self._rows
 
     @cached_property
@@ -263,7 +298,7 @@ class Snapshot:
 
     @cached_property
     def _by_place(self) -> dict[tuple[int, int], DocumentRow]:
-        return {(row.segment, row.place): row for row in self._rows}
+        return {(row.segment, row.place): row for row in self._every}
 
     def _passage(self, number: int) -> Passage:
         n = bisect_right(self._first, number) - 1
