@@ -245,6 +245,10 @@ class Snapshot:
         """The row of one version of a document; KeyError when there is none."""
         return self._by_key[doc_id, version]
 
+    def has(self, doc_id: str, version: str) -> bool:
+        """Whether there is such a version of a document."""
+        return (doc_id, version) in self._by_key
+
     def document(self, doc_id: str, version: str) -> Document:
         """One version of a document with its whole text; KeyError when there is none."""
         return self._document(self.row(doc_id, version).number)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from rag.guard import planted
+from rag.guard import distrusted, planted
 from rag.reader import QUOTE_LIMIT
 from rag.snapshot import Snapshot
 from rag.types import Passage, Span, Verification, hull
@@ -82,14 +82,20 @@ def _grams(text: str) -> frozenset[str]:
 def _evidence(passage: Passage, snapshot: Snapshot) -> Iterator[Evidence]:
     """Each unit with what it cannot be understood without, and each list as a whole; nothing that speaks to the model."""
     text = snapshot.document(passage.doc_id, passage.version).text
-    units = [u for u in passage.units if u.kind != "heading" and not planted(u.span.of(text))]
+    bad = [Span(s.start + passage.span.start, s.end + passage.span.start) for s in distrusted(passage.text)]
+    units = [u for u in passage.units if u.kind != "heading" and not any(u.span.overlap(s) for s in bad)]
+    units = [u for u in units if not any(planted(span.of(text)) for span in (*u.context, u.span))]
     for unit in units:
-        context = (*unit.context[1:], *unit.context[:1]) if unit.kind == "row" else unit.context  # a row's header right before it
-        yield _made(passage, text, (*context, unit.span), (*unit.context, unit.span))
+        before = (*unit.context[1:], *unit.context[:1]) if unit.kind == "row" else unit.context  # a row's header right before it
+        yield _made(passage, text, (*before, unit.span), (*unit.context, unit.span))
     for context, run in groupby(units, key=lambda u: u.context if u.kind == "item" else None):
         listed = tuple(u.span for u in run)
-        if context and len(listed) > 1 and len(whole := hull((context[-1], *listed))) <= QUOTE_LIMIT:
+        if context and len(listed) > 1 and _citable(whole := hull((context[-1], *listed)), text):
             yield _made(passage, text, (context[-1], *listed), (whole,))
+
+
+def _citable(span: Span, text: str) -> bool:
+    return len(span) <= QUOTE_LIMIT and not planted(span.of(text))
 
 
 def _made(passage: Passage, text: str, said: Sequence[Span], cited: tuple[Span, ...]) -> Evidence:
