@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from eval.rows import Row, read_table
+from rag.errors import InputError
+from rag.settings import Settings
 from rag.types import Verification
 
 Verify = Callable[[str, Sequence[str]], Verification]
@@ -50,10 +54,36 @@ class ClaimTable:
         """The share of the faithful claims that were flagged all the same."""
         return self.total(False).share
 
+    def as_json(self) -> dict[str, Any]:
+        """The shares and the counts by kind."""
+        kinds = [{"kind": k.kind, "altered": k.altered, "total": k.total, "unsupported": k.unsupported} for k in self.kinds]
+        return {"caught": self.caught, "flagged": self.flagged, "per_second": self.per_second, "kinds": kinds}
+
     @property
     def per_second(self) -> float:
         """Claims a second."""
         return sum(k.total for k in self.kinds) / max(self.seconds, 1e-9)
+
+
+def score_file(path: Path, settings: Settings) -> tuple[ClaimTable, tuple[str, ...]]:
+    """Verify the claims of a file with the bundled glossary; returns their scores and one sentence for each line left out.
+
+    Raises InputError where the file cannot be read or has no claim, EncoderError.
+    """
+    from rag.encoder import load_encoder
+    from rag.glossary import BUNDLED_GLOSSARY, merged, read_glossary
+    from rag.verify import Verifier
+
+    table = read_table(path, _claim)
+    if not table.values:
+        raise InputError(f"ファイル「{path}」に確かめる主張がないので、claim、evidence、altered、kindのある行を書いてください。")
+    verifier = Verifier(load_encoder(settings.encoder, settings.dimension or None), merged((), read_glossary(BUNDLED_GLOSSARY)))
+    return score_claims(table.values, verifier.verify), table.problems
+
+
+def _claim(row: Row) -> dict[str, Any]:
+    evidence = [{"quote": piece.words("quote")} for piece in row.rows("evidence")]
+    return {"claim": row.words("claim"), "evidence": evidence, "altered": row.flag("altered"), "kind": row.words("kind")}
 
 
 def score_claims(lines: Sequence[Mapping[str, Any]], verify: Verify) -> ClaimTable:

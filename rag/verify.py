@@ -1,0 +1,125 @@
+"""The verifier: whether a claim follows from its evidence, and the words at which it does not. No model of language is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from rag import actors, assertions, conditions, enumerations, opposites, quantities, quotations, rows, substitutions
+from rag.encoder import Encoder
+from rag.findings import Finding
+from rag.fold import fold_with_offsets
+from rag.glossary import Glossary
+from rag.lexicon import Lexicon
+from rag.likeness import term_vectors
+from rag.matching import Matching, Premise, match
+from rag.premises import names, units
+from rag.statements import reader
+from rag.types import Reason, Span, Verdict, Verification
+
+_MARKS = re.compile(r"[\[［【]\s*(?:典拠|出典|根拠)?\s*[\d０-９]{1,3}(?:\s*[,、，‐–-]\s*[\d０-９]{1,3})*\s*[\]］】]")
+_CHECKS = (
+    quotations.check,
+    quantities.check,
+    assertions.check,
+    rows.check,
+    opposites.check,
+    conditions.check,
+    actors.check,
+    enumerations.check,
+    substitutions.check,
+)
+_COVERED = 0.75
+_COVERED_ROW = 0.6
+"""Of a row less has to be said: what is done with its numbers stands nowhere in a table."""
+_SPOKEN_OF = 0.45
+
+
+class Verifier:
+    """Checks claims against evidence, sentence by sentence. Threads may share it."""
+
+    def __init__(self, encoder: Encoder, glossary: Glossary | None = None) -> None:
+        self._likeness = term_vectors(encoder)
+        self._read = reader(Lexicon(glossary))
+        self._premises = lru_cache(maxsize=2_000)(self._analyse)
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verification:
+        """What the evidence says of a claim of one sentence; marks like [1] in it are no part of what it says."""
+        bare = _MARKS.sub(lambda m: " " * len(m[0]), claim)
+        premises = _under_headers(
+            [Premise(i, p.unit, p.statement, p.header) for i, text in enumerate(evidence) for p in self._premises(text)]
+        )
+        matching = match(self._read(bare), premises, self._likeness)
+        findings = list(_findings(matching))
+        verdict = _verdict(matching, findings)
+        reasons = tuple(_reason(bare, finding) for finding in findings)
+        rests = tuple(dict.fromkeys(p.evidence for p in matching.focus))
+        return Verification(verdict, reasons, rests if verdict != "not_found" else (), _score(matching, findings))
+
+    def _analyse(self, text: str) -> tuple[Premise, ...]:
+        return tuple(
+            Premise(0, u, self._read(u.text), self._read("\t".join(u.header)) if u.header else None) for u in units(text)
+        )
+
+
+def _under_headers(premises: list[Premise]) -> list[Premise]:
+    """The premises, rows of a table given the header that another piece of the evidence holds."""
+    out: list[Premise] = []
+    header: Premise | None = None
+    for premise in premises:
+        cells = len(premise.unit.cells)
+        if cells and premise.header is None:
+            if header is not None and len(header.unit.cells) == cells:
+                out.append(replace(premise, unit=replace(premise.unit, header=_names(header)), header=header.statement))
+                continue
+            header = premise if names(_names(premise)) else None
+        out.append(premise)
+    return out
+
+
+def _names(header: Premise) -> tuple[str, ...]:
+    return tuple(Span(c.start - header.unit.start, c.end - header.unit.start).of(header.unit.text) for c in header.unit.cells)
+
+
+def _findings(matching: Matching) -> Iterator[Finding]:
+    for check in _CHECKS:
+        yield from check(matching)
+    row = bool(matching.focus) and matching.focus[0].unit.row
+    if matching.coverage < (_COVERED_ROW if row else _COVERED):
+        yield Finding("unstated", "この文の内容は、典拠に書かれていません。", 0, len(matching.claim.folded), absent=True)
+
+
+def _verdict(matching: Matching, findings: Sequence[Finding]) -> Verdict:
+    if not findings:
+        return "supported"
+    spoken_of = matching.coverage >= _SPOKEN_OF and any(not f.absent for f in findings)
+    return "contradicted" if spoken_of else "not_found"
+
+
+def _score(matching: Matching, findings: Sequence[Finding]) -> float:
+    return round(matching.coverage * 0.4 ** len(findings), 4)
+
+
+def _reason(claim: str, finding: Finding) -> Reason:
+    span = _stored(claim, finding.start, finding.end)
+    if finding.premise is None or finding.place is None:
+        return Reason(finding.kind, finding.text, span)
+    unit = finding.premise.unit
+    there = _stored(unit.text, *finding.place)
+    where = Span(there.start + unit.start, there.end + unit.start) if there else None
+    return Reason(finding.kind, finding.text, span, finding.premise.evidence, where)
+
+
+@lru_cache(maxsize=500)
+def _folded(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    folded = fold_with_offsets(text)
+    return folded.starts, folded.ends
+
+
+def _stored(text: str, start: int, end: int) -> Span | None:
+    """The span of stored text from which folded[start:end] came; None where it is empty."""
+    starts, ends = _folded(text)
+    end = min(end, len(starts))
+    return Span(min(starts[start:end]), max(ends[start:end])) if start < end else None
