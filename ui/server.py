@@ -7,6 +7,9 @@ import socket
 from pathlib import Path
 
 from rag.errors import InputError
+from rag.settings import Settings
+from rag.signin import SignIn
+from ui import oidc
 
 OPTIONS = {
     "browser.gatherUsageStats": "false",
@@ -16,10 +19,15 @@ OPTIONS = {
     "global.developmentMode": "false",
     "logger.hideWelcomeMessage": "true",
     "runner.magicEnabled": "false",
+    "server.enableAgentApi": "false",
+    "server.enableCORS": "true",
+    "server.enableStaticServing": "false",
+    "server.enableXsrfProtection": "true",
     "server.fileWatcherType": "none",
     "server.headless": "true",
     "server.runOnSave": "false",
     "server.showEmailPrompt": "false",
+    "server.trustedUserHeaders": "{}",
     "theme.backgroundColor": "#ffffff",
     "theme.base": "light",
     "theme.borderColor": "#dde2e7",
@@ -30,35 +38,49 @@ OPTIONS = {
 }
 """Streamlit's settings, given as flags so that no configuration file of the user's changes them."""
 
+COOKIES = 65536
+"""Bytes that the cookies of one connection may take: an ID token that lists many groups is longer than the usual 8,192."""
+
 
 def serve(index: Path, port: int, address: str = "127.0.0.1") -> int:
     """Serve the app until it is stopped; returns Streamlit's exit code.
 
-    Raises InputError when the address or the port cannot be listened on.
+    Raises InputError when the address or the port cannot be listened on, when sign-in is half configured, and when others than this
+    machine could reach an app without sign-in.
     """
-    _check(port, address)
-    print(f"画面を http://{_written(address)}:{port} で開けます（終わるには Ctrl-C）。", flush=True)
+    sign_in = Settings.read(os.environ).sign_in
+    if sign_in.required:
+        oidc.check(sign_in)
+    _check(port, address, sign_in.required)
+    shown = sign_in.address or f"http://{_written(address)}:{port}"
+    print(f"画面を {shown} で開けます（終わるには Ctrl-C）。", flush=True)
     os.environ["TENKYO_INDEX"] = str(index)
-    return _run(flags(port, address))
+    return _run(flags(port, address, sign_in), sign_in)
 
 
-def flags(port: int, address: str) -> list[str]:
+def flags(port: int, address: str, sign_in: SignIn | None = None) -> list[str]:
     """The options as Streamlit's command line takes them."""
-    given = OPTIONS | {"server.address": address, "server.port": str(port)}
-    return [f"--{name}={value}" for name, value in given.items()]
+    sign_in = sign_in or SignIn()
+    given = OPTIONS | {"server.address": address, "server.port": str(port), "server.baseUrlPath": oidc.base_path(sign_in)}
+    hosts = [("server.allowedHosts", host) for host in oidc.hosts(sign_in, address)]
+    return [f"--{name}={value}" for name, value in (*given.items(), *hosts)]
 
 
-def _run(options: list[str]) -> int:
+def _run(options: list[str], sign_in: SignIn) -> int:
+    os.environ.setdefault("WEBSOCKETS_MAX_LINE_LENGTH", str(COOKIES))  # read when the library is imported
     from streamlit import net_util
+    from streamlit.runtime.secrets import secrets_singleton
     from streamlit.web.cli import main
 
     # When a page of another origin tries to connect, Streamlit looks for this machine's addresses with the help of public servers.
     net_util.get_internal_ip = net_util.get_external_ip = lambda: None
+    # Kept in memory, and in place of any secrets.toml: no file holds them.
+    secrets_singleton.merge_programmatic_secrets(oidc.secrets(sign_in))
     code = main(["run", str(Path(__file__).with_name("app.py")), *options], prog_name="streamlit", standalone_mode=False)
     return int(code or 0)
 
 
-def _check(port: int, address: str) -> None:
+def _check(port: int, address: str, shared: bool) -> None:
     if not 0 < port < 65536:
         raise InputError(f"ポート番号「{port}」は使えないので、1から65535までの整数にしてください。")
     try:
@@ -67,6 +89,11 @@ def _check(port: int, address: str) -> None:
         raise InputError(
             f"アドレス「{address}」が見つからないので、127.0.0.1 のようなこのコンピューターのアドレスにしてください。"
         ) from None
+    if not shared and not oidc.is_loopback(str(where[0])):
+        raise InputError(
+            f"サインインの設定がないまま {address} で待ち受けると誰でも管理者になれるので、環境変数TENKYO_OIDC_URLなどを設定するか、"
+            "「--address」を外してください。"
+        )
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
