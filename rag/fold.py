@@ -65,6 +65,11 @@ def _number(match: re.Match[str]) -> str:
     return str(kanji_number(match[0]))
 
 
+def _grouped(match: re.Match[str]) -> str:
+    """一、二〇〇 → 1200."""
+    return str(kanji_number(match[0].replace("、", "")))
+
+
 def _amount(match: re.Match[str]) -> str:
     """3.5億 → 350000000, 3万5千 → 35000."""
     whole, fraction, scale, rest = match[1], match[2], match[3], match[4]
@@ -107,6 +112,12 @@ _JOINING: tuple[Rule, ...] = (
 )
 _NUMBERS: tuple[Rule, ...] = (
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), _drop),
+    (
+        re.compile(
+            rf"(?<![{_KANJI}、])[一二三四五六七八九][〇一二三四五六七八九]{{0,2}}(?:、[〇一二三四五六七八九]{{3}})+(?={_COUNTER})"
+        ),
+        _grouped,
+    ),
     (re.compile(rf"百分の([{_KANJI}]{{1,12}}|\d{{1,12}})"), lambda m: f"{m[1] if m[1].isascii() else kanji_number(m[1])}%"),
     (re.compile(rf"(?<=第)[{_KANJI}]{{1,12}}"), _number),
     (
@@ -130,6 +141,7 @@ _NEEDED = tuple(
         re.compile,
         (
             ",",
+            "、[〇一二三四五六七八九]{3}",
             "百分の",
             f"第[{_KANJI}]",
             f"[{_KANJI}]",

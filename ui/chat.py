@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from rag.assistant import Assistant
-from rag.errors import TenkyoError
-from rag.types import Answer, Span
+from rag.types import Span
+from ui.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question with its answer, or with the message that says why there is none. `snapshot` is what it was answered from."""
+    """A question with its answer, or with the message that says why there is none; `entry` is the answer's number in the audit log."""
 
     question: str
-    as_of: date
-    snapshot: str
-    answer: Answer | None = None
+    answer: Shown | None = None
     error: str = ""
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +66,14 @@ class Conversation:
         return places(self.turns[self.opened[0]])[self.opened[1]] if self.opened else None
 
 
-def take_turn(assistant: Assistant, question: str, as_of: date, previous: Sequence[str] = ()) -> Turn:
-    """Ask, going on from the conversation's earlier questions; what the user can put right becomes the turn's message."""
-    name = assistant.snapshot.name
-    try:
-        return Turn(question, as_of, name, assistant.ask(question, as_of, previous))
-    except TenkyoError as error:
-        return Turn(question, as_of, name, error=str(error))
-
-
 def places(turn: Turn) -> tuple[Place, ...]:
-    """What can be opened from a turn: the citations of an answer, the nearest passages of an abstention."""
-    answer = turn.answer
-    if answer is None:
-        return ()
-    if answer.abstained:
-        return tuple(Place(h.passage.doc_id, h.passage.version, h.passage.span, h.passage.path) for h in answer.hits)
+    """What can be opened from a turn: what an answer cites, the nearest passages of an abstention."""
+    found = turn.answer.sources if turn.answer else ()
+    abstained = turn.answer is not None and turn.answer.abstained
     return tuple(
         Place(
-            c.doc_id, c.version, c.span, c.path,
-            tuple(o.span for o in answer.citations if (o.doc_id, o.version) == (c.doc_id, c.version) and o.span != c.span),
+            s.doc_id, s.version, s.span, s.path,
+            () if abstained else tuple(o.span for o in found if (o.doc_id, o.version) == (s.doc_id, s.version) and o.span != s.span),
         )
-        for c in answer.citations
+        for s in found
     )  # fmt: skip

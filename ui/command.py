@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from rag.errors import InputError, TenkyoError
 from rag.settings import Settings
+from ui.audit_command import add_commands
 
 if TYPE_CHECKING:
     from eval.ablation import Ablation
     from ingest.build import Summary
+    from rag.assistant import Assistant
+    from rag.types import Answer
 
 DONE, INCOMPLETE, UNUSABLE = 0, 1, 2
 """Exit codes: done; done with items skipped or below a gate; usage or configuration error."""
@@ -125,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("batch", _batch, "質問の一覧にまとめて答える")
     sub.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
     sub.add_argument("--out", type=Path, required=True, metavar="ANSWERS.jsonl")
+    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="並列数（既定: 質問が多ければコア数、少なければ1）")
     as_of(sub)
     index(sub)
 
@@ -133,10 +137,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--report", type=Path, metavar="DIR", help="報告の出力先")
     sub.add_argument("--baseline", type=Path, metavar="DIR", help="比べる前回の報告")
     sub.add_argument(
+        "--gates", type=Path, metavar="FILE", help="満たすべき指標のYAML（例: eval/gates.yaml）。満たさなければ終了コード1"
+    )
+    sub.add_argument(
         "--ablation", action="store_true", help="部分を一つずつ外しても評価し、比べた表だけを示す（--reportには表も書く）"
     )
     sub.add_argument(
-        "--format", choices=("tenkyo", "squad"), default="tenkyo", help="GOLDの形式（squadは段落すべてから索引を作って測る）"
+        "--format",
+        choices=("tenkyo", "squad", "claims"),
+        default="tenkyo",
+        help="GOLDの形式（squadは段落すべてから索引を作って測る。claimsは主張と典拠の組で照合を測る）",
     )
     sub.add_argument("--limit", type=int, metavar="N", help="squad: はじめのN問だけを測る")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="squad: 登録の並列数（既定: コア数）")
@@ -191,6 +201,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--limit", type=int, default=300, metavar="N", help="はじめのN文書で測る（既定: 300）")
     index(sub)
 
+    add_commands(command, index)
+
     sub = command("ui", _ui, "画面を起動する")
     sub.add_argument("--port", type=int, default=8501, metavar="N")
     sub.add_argument(
@@ -235,13 +247,17 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.build import ingest
     from ui.printing import summary_lines
 
-    if options.jobs < 0:
-        raise InputError(f"並列数「{options.jobs}」は使えないので、0以上の整数にしてください。")
+    _check_jobs(options.jobs)
     summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, sync=options.sync, progress=_progress)
     _end_progress()
     print("\n".join(summary_lines(summary, settings.index)))
     alarmed = _report_documents(summary, settings.index, options.report)
     return INCOMPLETE if summary.skipped or alarmed else DONE
+
+
+def _check_jobs(jobs: int) -> None:
+    if jobs < 0:
+        raise InputError(f"並列数「{jobs}」は使えないので、0以上の整数にしてください。")
 
 
 def _report_documents(summary: Summary, index: Path, file: Path | None) -> bool:
@@ -291,10 +307,35 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
     assistant = Assistant.open(settings.index, settings)
     on = _as_of(options) or date.today()
-    answer = assistant.ask(options.question, on, options.after)
-    told = answer_lines(answer, assistant.snapshot, on)
-    print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(told))
+    told = 0
+    if settings.model:
+        answer, told = _streamed(assistant, options, on)
+    else:
+        answer = assistant.ask(options.question, on, options.after)
+    lines = answer_lines(answer, assistant.snapshot, on, told)
+    print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(lines))
     return DONE
+
+
+def _streamed(assistant: Assistant, options: argparse.Namespace, on: date) -> tuple[Answer, int]:
+    """The model's answer, its sentences printed as each is verified, and how many of them were; none where JSON is asked for."""
+    from contextlib import closing
+
+    from rag.generate import Writer
+    from ui.printing import sentence_line
+
+    told = 0
+    writer = Writer(assistant, assistant.verifier.verify)
+    with closing(writer.stream(options.question, on, options.after)) as growing:
+        for answer in growing:
+            if answer.trace and answer.trace.fallback and told:
+                print("（ここまでの回答は取り消し、文書からの抜き出しで答えます）\n")
+                told = 0
+            elif not options.json and not answer.abstained and answer.trace and not answer.trace.fallback:
+                for sentence in answer.sentences[told:]:
+                    print(sentence_line(sentence), flush=True)
+                told = len(answer.sentences)
+    return answer, told
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
@@ -334,7 +375,10 @@ def _batch(options: argparse.Namespace, settings: Settings) -> int:
     from eval.batch import answer_file
     from rag.assistant import Assistant
 
-    outcome = answer_file(Assistant.open(settings.index, settings), options.questions, options.out, _report, _as_of(options))
+    _check_jobs(options.jobs)
+    assistant = Assistant.open(settings.index, settings)
+    outcome = answer_file(assistant, options.questions, options.out, _progress, _as_of(options), options.jobs)
+    _end_progress()
     print(f"{outcome.answered}問に答え、うち{outcome.abstained}問は該当なしでした（{outcome.seconds:.1f}秒）: {options.out}")
     return _incomplete(outcome.problems)
 
@@ -342,7 +386,24 @@ def _batch(options: argparse.Namespace, settings: Settings) -> int:
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     if options.ablation and settings.without:
         raise InputError("--ablation は部分を一つずつ外すので、環境変数TENKYO_WITHOUTの指定を外してください。")
-    return _eval_squad(options, settings) if options.format == "squad" else _eval_gold(options, settings)
+    if options.gates and options.format != "tenkyo":
+        raise InputError(f"--gates は --format {options.format} では使えないので、外してください。")
+    runs = {"tenkyo": _eval_gold, "squad": _eval_squad, "claims": _eval_claims}
+    return runs[options.format](options, settings)
+
+
+def _eval_claims(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.claimscore import render, score_file
+    from eval.files import whole_file
+
+    if options.baseline or options.ablation or options.limit is not None:
+        raise InputError("--baseline、--ablation、--limit は --format claims では使えないので、外してください。")
+    table, problems = score_file(options.gold, settings)
+    for name, words in (("figures.json", _json(table.as_json())), ("claims.md", render(table))) if options.report else ():
+        with whole_file(options.report / name) as file:
+            file.write(words)
+    print(render(table), end="")
+    return _incomplete(problems)
 
 
 def _eval_gold(options: argparse.Namespace, settings: Settings) -> int:
@@ -350,15 +411,15 @@ def _eval_gold(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
 
     assistant = Assistant.open(settings.index, settings)
-    result = evaluate(assistant, options.gold, options.report, options.baseline, _report)
+    result = evaluate(assistant, options.gold, options.report, options.baseline, _report, options.gates)
     if options.ablation:
         from eval.ablation import over_gold
 
         _show(over_gold(assistant, options.gold, result, _report), options.report)
     else:
         print("\n".join(told(result)))
-    worse = result.comparison is not None and result.comparison.worse
-    return _incomplete([*result.problems, *(["前回より悪くなった質問があります。"] if worse else [])])
+    worse = options.gates is None and result.comparison is not None and result.comparison.worse
+    return _incomplete([*result.problems, *result.broken, *(["前回より悪くなった質問があります。"] if worse else [])])
 
 
 def _eval_squad(options: argparse.Namespace, settings: Settings) -> int:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ingest.build import Summary
 from rag.answers import NOT_FOUND, REASONS, address, rewrites_text, searched_text
 from rag.snapshot import DocumentRow, Snapshot
-from rag.types import Answer, Citation, Hit, Meta, Passage
+from rag.types import Answer, Citation, Hit, Meta, Passage, Sentence
 from ui.labels import bases, mark, page_name
+from ui.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from ingest.fetch import FetchSummary
@@ -46,17 +47,30 @@ def _listed(title: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield f"  ほか{len(found) - _SHOWN}件"
 
 
-def answer_lines(answer: Answer, snapshot: Snapshot, on: date) -> Iterator[str]:
+def answer_lines(answer: Answer, snapshot: Snapshot, on: date, told: int = 0) -> Iterator[str]:
     """What a follow-up was searched as, then the answer with its numbered citations and by which versions it was given on the day, or
-    that the documents do not say and what is nearest."""
-    if answer.searched:
+    that the documents do not say and what is nearest. The first `told` sentences have been printed as they came."""
+    if answer.searched and not told:
         yield searched_text(answer) + "\n"
-    yield from _answer_lines(answer, snapshot, on)
+    yield from _answer_lines(answer, snapshot, on, told)
     if answer.rewrites:
         yield f"あわせて探した言葉: {rewrites_text(answer)}"
+    if answer.trace:
+        yield from (f"※ {notice}" for notice in answer.trace.notices)
+        yield f"モデル {answer.trace.model}、{answer.trace.prompt_tokens}+{answer.trace.completion_tokens}トークン、{answer.trace.seconds:.1f}秒"
 
 
-def _answer_lines(answer: Answer, snapshot: Snapshot, on: date) -> Iterator[str]:
+def sentence_line(sentence: Sentence) -> str:
+    """A sentence with its numbers, and with what is wrong where the documents do not support it."""
+    doubt = (
+        ""
+        if sentence.verdict == "supported"
+        else f"【{VERDICTS[sentence.verdict]}: {' '.join(r.text for r in sentence.reasons)}】"
+    )
+    return sentence.text + "".join(f"[{n + 1}]" for n in sentence.citations) + doubt
+
+
+def _answer_lines(answer: Answer, snapshot: Snapshot, on: date, told: int) -> Iterator[str]:
     if answer.abstained:
         yield NOT_FOUND + "。"
         if answer.reason:
@@ -65,8 +79,7 @@ def _answer_lines(answer: Answer, snapshot: Snapshot, on: date) -> Iterator[str]
             yield "\n近い箇所:"
             yield from hit_lines(answer.hits[:3], snapshot, date.today())
         return
-    for sentence in answer.sentences:
-        yield sentence.text + "".join(f"[{n + 1}]" for n in sentence.citations)
+    yield from map(sentence_line, answer.sentences[told:])
     yield "\n典拠:"
     for n, citation in enumerate(answer.citations, start=1):
         yield f"[{n}] {place(citation, snapshot)}"

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from rag.assistant import Assistant
+from rag.errors import TenkyoError
+from rag.scope import Scope
 from rag.settings import Settings
 from rag.snapshot import SNAPSHOTS, Snapshot, current_name
+from ui.audit import Audit
 from ui.chat import Conversation
+from ui.desk import Desk
+from ui.retention import apply_retention, open_audit
+from ui.signin import User, current_user, visible_groups
+
+if TYPE_CHECKING:
+    from rag.generate import Writer
 
 
 def conversation() -> Conversation:
@@ -38,14 +50,28 @@ def close() -> None:
     keep(conversation().closed())
 
 
+def user() -> User:
+    """Who is signed in; the app shows no page to anybody else."""
+    found = current_user()
+    if found is None:
+        st.stop()
+    return found
+
+
+def settings() -> Settings:
+    """The settings that the environment gives."""
+    return Settings.read(os.environ)
+
+
 def shared_assistant() -> Assistant:
-    """The assistant over the index as it is now; raises TenkyoError.
+    """The assistant over the index as it is now, for what the user may see; raises TenkyoError.
 
     A snapshot is opened once and shared by all sessions; the one that a later `tenkyo ingest` makes has another name, so the
     next question is answered from it.
     """
-    settings = Settings.read(os.environ)
-    return _opened(settings, str(settings.index.absolute()), current_name(settings.index))
+    chosen = settings()
+    name = current_name(chosen.index)
+    return _within(chosen, str(chosen.index.absolute()), name, Scope(visible_groups(user())))
 
 
 @st.cache_resource(max_entries=2, show_spinner="索引を開いています…")
@@ -53,11 +79,53 @@ def _opened(_settings: Settings, index: str, name: str | None) -> Assistant:
     return Assistant.open(_settings.index, _settings)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _within(_settings: Settings, index: str, name: str | None, scope: Scope) -> Assistant:
+    return _opened(_settings, index, name).within(scope)
+
+
+def shared_desk(assistant: Assistant, ids: frozenset[str] | None = None) -> Desk:
+    """Where the user's questions are answered, from some of the documents where `ids` are given; raises TenkyoError."""
+    chosen = (
+        assistant
+        if ids is None
+        else _within(
+            settings(), str(settings().index.absolute()), assistant.snapshot.name, replace(assistant.snapshot.scope, ids=ids)
+        )
+    )
+    return Desk(chosen, _writer(chosen) if chosen.settings.model else None, shared_audit(), user())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={Assistant: id})
+def _writer(assistant: Assistant) -> Writer:
+    from rag.generate import Writer
+
+    return Writer(assistant, assistant.verifier.verify)
+
+
+def shared_audit() -> Audit:
+    """The audit log; raises TenkyoError."""
+    found = _audit(settings())
+    _retained(found, date.today())
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner="記録を開いています…")
+def _audit(_settings: Settings) -> Audit:
+    return open_audit(_settings)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _retained(_found: Audit, day: date) -> int:
+    """Purge what has been kept long enough, once a day."""
+    return apply_retention(_found, settings().retention_days)
+
+
 def snapshot_named(assistant: Assistant, name: str) -> Snapshot | None:
-    """The snapshot that a turn was answered from; None when ingests have removed it since."""
+    """The snapshot that a turn was answered from, for what the user may see; None when ingests have removed it since."""
     if name == assistant.snapshot.name:
         return assistant.snapshot
     try:
-        return Snapshot(assistant.settings.index / SNAPSHOTS / name)
-    except FileNotFoundError:
+        return Snapshot(assistant.settings.index / SNAPSHOTS / name).within(assistant.snapshot.scope)
+    except (FileNotFoundError, TenkyoError):
         return None

@@ -13,6 +13,7 @@ from ui.labels import term
 from ui.session import conversation, keep
 from ui.shelf import Volume, matching, volumes
 
+_PUBLISHER = "発行: "
 _FILTER_FROM, _LISTED = 12, 100
 """From how many versions on they can be filtered, and how many are listed at most."""
 
@@ -23,6 +24,22 @@ def chosen_day() -> date:
         on = st.date_input("基準日", "today", date(1868, 1, 1), date(2200, 12, 31), key="on", persist_state="session")
         st.html('<p class="tk-small">この日に施行されている版から答えます。</p>')
     return on or date.today()
+
+
+def chosen_documents(snapshot: Snapshot) -> frozenset[str] | None:
+    """Let the user put questions to some of the documents alone: those of a publisher, or single ones; None for all of them."""
+    rows = snapshot.documents()
+    titles = {row.id: row.title for row in rows}
+    publishers = sorted({row.meta.publisher for row in rows if row.meta.publisher})
+    with st.sidebar:
+        chosen = st.multiselect(
+            "探す文書", [*(_PUBLISHER + name for name in publishers), *titles], format_func=lambda key: titles.get(key, key.removeprefix(_PUBLISHER)),
+            placeholder="すべての文書", key="among", persist_state="session",
+        )  # fmt: skip
+    if not chosen:
+        return None
+    named = {key.removeprefix(_PUBLISHER) for key in chosen if key.startswith(_PUBLISHER)}
+    return frozenset(row.id for row in rows if row.id in chosen or row.meta.publisher in named)
 
 
 def documents(snapshot: Snapshot, on: date) -> None:

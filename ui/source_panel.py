@@ -32,15 +32,15 @@ def source_panel(assistant: Assistant) -> None:
     if place is None or talk.opened is None:
         _empty("回答の番号を押すと、根拠となる原文がここに開きます。")
         return
-    turn = talk.turns[talk.opened[0]]
-    snapshot = snapshot_named(assistant, turn.snapshot)
-    if snapshot is None:
+    answer = talk.turns[talk.opened[0]].answer
+    snapshot = snapshot_named(assistant, answer.snapshot) if answer else None
+    if answer is None or snapshot is None or not snapshot.has(place.doc_id, place.version):
         _empty("この回答のあとに文書が登録し直され、当時の原文は残っていないので、もう一度質問してください。")
         return
     row = snapshot.row(place.doc_id, place.version)
     document = snapshot.document(place.doc_id, place.version)
     with st.container(key="source-head", horizontal=True, vertical_alignment="top"):
-        st.html(_head(row, place, page_name(document, place.span), stands(snapshot, row, turn.as_of)))
+        st.html(_head(row, place, page_name(document, place.span), stands(snapshot, row, answer.day)))
         st.button("閉じる", key="close", on_click=close, type="tertiary")
     file = original(snapshot, row)
     if file and _original(document, file, place):

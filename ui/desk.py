@@ -1,0 +1,79 @@
+"""Where questions are answered: by what a person has confirmed, by the model that is set, or by the extractive reader; each answer is
+in the audit log before it is shown as whole."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rag.assistant import Assistant
+from rag.types import Answer
+from ui.audit import Audit
+from ui.cases import ASKED
+from ui.reviews import Reviews
+from ui.shown import Shown, shown
+from ui.signin import User
+
+if TYPE_CHECKING:
+    from rag.generate import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer so far; `entry` is its number in the audit log once it is whole, 0 before."""
+
+    answer: Shown
+    entry: int = 0
+
+
+class Desk:
+    """Answers one user from the documents that this user may see."""
+
+    def __init__(self, assistant: Assistant, writer: Writer | None, audit: Audit, user: User) -> None:
+        self.assistant = assistant
+        self._writer = writer
+        self._audit = audit
+        self._user = user
+
+    def answer(self, question: str, day: date, previous: Sequence[str] = ()) -> Generator[Given, None, None]:
+        """The answer as it grows; closing the iterator stops the model. Raises InputError as Assistant.ask does."""
+        snapshot = self.assistant.snapshot
+        confirmed = None if previous else Reviews(self._audit).confirmed(question, day, snapshot)
+        last = confirmed
+        if last is None:
+            with closing(self._answers(question, day, previous)) as answers:
+                for answer in answers:
+                    last = shown(answer, snapshot, day)
+                    yield Given(last)
+        if last is not None:
+            yield Given(last, self._keep(question, day, previous, last))
+
+    def _answers(self, question: str, day: date, previous: Sequence[str]) -> Generator[Answer, None, None]:
+        if self._writer is None:
+            yield self.assistant.ask(question, day, previous)
+        else:
+            yield from self._writer.stream(question, day, previous, beating=True)
+
+    def _keep(self, question: str, day: date, previous: Sequence[str], given: Shown) -> int:
+        snapshot = self.assistant.snapshot
+        told = given.to_json()
+        cited = dict.fromkeys((s.doc_id, s.version) for s in given.sources)
+        return self._audit.append(
+            "answer",
+            {
+                "user": self._user.id,
+                "groups": sorted(self._user.groups),
+                "previous": list(previous),
+                **{name: told[name] for name in ASKED},
+                "answer": {name: value for name, value in told.items() if name not in ASKED},
+                "as_of": day.isoformat(),
+                "documents": [list(pair) for pair in cited],
+                "access": [sorted(snapshot.row(*pair).meta.groups) for pair in cited],
+                "index": snapshot.name,
+                "encoder": str(snapshot.manifest["encoder"]["name"]),
+                "model": given.model,
+            },
+        )
