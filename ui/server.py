@@ -28,13 +28,17 @@ OPTIONS = {
     "server.runOnSave": "false",
     "server.showEmailPrompt": "false",
     "server.trustedUserHeaders": "{}",
-    "theme.backgroundColor": "#ffffff",
-    "theme.base": "light",
-    "theme.borderColor": "#dde2e7",
     "theme.font": "Hiragino Sans, Yu Gothic UI, Noto Sans JP, Noto Sans CJK JP, Meiryo, sans-serif",
-    "theme.primaryColor": "#1f5f8b",
-    "theme.secondaryBackgroundColor": "#f5f7f9",
-    "theme.textColor": "#1f2933",
+    "theme.light.backgroundColor": "#ffffff",
+    "theme.light.borderColor": "#dde2e7",
+    "theme.light.primaryColor": "#1f5f8b",
+    "theme.light.secondaryBackgroundColor": "#f5f7f9",
+    "theme.light.textColor": "#1f2933",
+    "theme.dark.backgroundColor": "#171c21",
+    "theme.dark.borderColor": "#36404a",
+    "theme.dark.primaryColor": "#7cb8e0",
+    "theme.dark.secondaryBackgroundColor": "#1f262d",
+    "theme.dark.textColor": "#e3e8ed",
 }
 """Streamlit's settings, given as flags so that no configuration file of the user's changes them."""
 
