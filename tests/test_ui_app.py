@@ -327,6 +327,6 @@ def test_a_pasted_text_is_checked(index: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "3文: 裏づけあり1文" in shown
     assert "<mark>60日</mark>" in shown
     assert "<b>x</b>" not in shown
-    app.text_area[0].set_value(" ").run()
+    app.text_area[0].set_value("")
     app.button[0].click().run()
     assert "確かめる文章が空" in "".join(str(block.value) for block in app.get("html"))

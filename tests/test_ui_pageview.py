@@ -182,20 +182,24 @@ def test_the_answer_says_by_which_version_it_was_given(app: AppTest) -> None:
     assert '<p class="tk-small tk-by">旅費規程: 2026-04-01施行の版（2.0）による</p>' in shown(app)
 
 
-def test_the_report_of_a_document_is_shown_when_it_is_chosen(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_documents_page_shows_the_report_and_the_pages_of_a_document(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENKYO_INDEX", str(index))
 
     def page() -> None:
-        from ui.report_page import report_page
+        from ui.documents_page import documents_page
 
-        report_page()
+        documents_page()
 
-    app = AppTest.from_function(page, default_timeout=60).run()
-    assert "<dl" not in shown(app)
-    assert app.selectbox[0].options == ["rooms（rooms.xlsx）", "旅費規程 版 2.0（travel.pdf）"]
-    app.selectbox[0].select_index(1).run()
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["doc"] = "travel"
+    app.run().segmented_control(key="view-travel").set_value("登録の報告").run()
     assert "<dt>ページ・シート</dt><dd>3</dd>" in shown(app)
     assert "<dt>箇所に入った文字</dt><dd>100.0%</dd>" in shown(app)
+    app.segmented_control(key="view-travel").set_value("本文").run()
+    app.number_input[0].set_value(2).run()
+    assert "2ページの原本" in frame(app)
+    app.segmented_control(key="as-travel").set_value("本文").run()
+    assert "<main>" in frame(app)
 
 
 # By the command

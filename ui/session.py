@@ -105,13 +105,14 @@ def _writer(assistant: Assistant) -> Writer:
 
 def shared_audit() -> Audit:
     """The audit log; raises TenkyoError."""
-    found = _audit(settings())
+    chosen = settings()
+    found = _audit(chosen.database or str(chosen.index.absolute().parent), chosen)
     _retained(found, date.today())
     return found
 
 
 @st.cache_resource(max_entries=4, show_spinner="記録を開いています…")
-def _audit(_settings: Settings) -> Audit:
+def _audit(place: str, _settings: Settings) -> Audit:
     return open_audit(_settings)
 
 
