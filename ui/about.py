@@ -18,6 +18,7 @@ FEATURES: dict[str, tuple[str, str, Action]] = {
     "documents": ("文書", "documents", "ask"),
     "review": ("出典を確認する", "review", "review"),
     "unanswered": ("未回答", "unanswered", "review"),
+    "evaluation": ("評価", "evaluation", "administer"),
     "audit": ("監査ログ", "audit", "review"),
 }
 """Pages of the app that the text leads to: title, path, and what one must be allowed to do to open it."""
@@ -110,7 +111,7 @@ PRINCIPLES = (
     Principle(
         "イノベーション",
         "正解つきの質問で評価し、部分を外して比べられるので、改良を数字で確かめられます。未回答の質問は、規程を良くする手がかりになります。",
-        ("unanswered",),
+        ("evaluation", "unanswered"),
         "自分の職場の質問で正解集を作り、変更の前後で測り、未回答を規程の見直しに使ってください。",
     ),
 )

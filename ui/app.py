@@ -11,6 +11,7 @@ from ui.about_page import about_page
 from ui.ask_page import ask_page
 from ui.audit_page import audit_page
 from ui.documents_page import documents_page
+from ui.evaluation_page import evaluation_page
 from ui.page import look, problem
 from ui.review_page import review_page
 from ui.signin import Action, account, current_user, may, sign_in_page
@@ -23,6 +24,7 @@ PAGES: tuple[tuple[Callable[[], None], str, str | None, Action], ...] = (
     (documents_page, "文書", "documents", "ask"),
     (review_page, "出典を確認する", "review", "review"),
     (unanswered_page, "未回答", "unanswered", "review"),
+    (evaluation_page, "評価", "evaluation", "administer"),
     (audit_page, "監査ログ", "audit", "review"),
     (about_page, "このシステムについて", "about", "ask"),
 )
