@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.fold import fold
@@ -68,7 +69,9 @@ class Case:
     @property
     def current(self) -> Shown:
         """The answer as it stands: corrected where it was."""
-        return self.review.answer if self.review and self.review.answer else self.answer
+        if self.review is None or self.review.answer is None:
+            return self.answer
+        return replace(self.review.answer, question=self.answer.question, searched=self.answer.searched)
 
     @property
     def around(self) -> tuple[str, ...]:
@@ -95,6 +98,12 @@ class Case:
 def same(question: str) -> str:
     """What the ways of writing one question have in common."""
     return fold(question).strip(" 　。.?？!！")
+
+
+def key(question: str) -> str:
+    """By what a review tells which question its answer serves, without repeating words that may have to be purged; empty for none."""
+    asked = same(question)
+    return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest() if asked else ""
 
 
 def kept(entry: Entry) -> Shown | None:

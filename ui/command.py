@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 
 from rag.errors import InputError, TenkyoError
 from rag.settings import Settings
-from ui.audit_command import add_commands
+from ui.audit_command import add_commands as add_audit
+from ui.eval_command import add_commands as add_eval
+from ui.eval_command import check_jobs
+from ui.terminal import DONE, INCOMPLETE, UNUSABLE, end_progress, incomplete, progress, report, to_json
 
 if TYPE_CHECKING:
     from eval.ablation import Ablation
     from ingest.build import Summary
     from rag.assistant import Assistant
     from rag.types import Answer
-
-DONE, INCOMPLETE, UNUSABLE = 0, 1, 2
-"""Exit codes: done; done with items skipped or below a gate; usage or configuration error."""
-
 
 REPORTED = 2_000_000
 """Characters of new documents up to which an ingest looks for what is to be alarmed of in them."""
@@ -132,25 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     as_of(sub)
     index(sub)
 
-    sub = command("eval", _eval, "正解つきの質問で評価する")
-    sub.add_argument("gold", type=Path, metavar="GOLD")
-    sub.add_argument("--report", type=Path, metavar="DIR", help="報告の出力先")
-    sub.add_argument("--baseline", type=Path, metavar="DIR", help="比べる前回の報告")
-    sub.add_argument(
-        "--gates", type=Path, metavar="FILE", help="満たすべき指標のYAML（例: eval/gates.yaml）。満たさなければ終了コード1"
-    )
-    sub.add_argument(
-        "--ablation", action="store_true", help="部分を一つずつ外しても評価し、比べた表だけを示す（--reportには表も書く）"
-    )
-    sub.add_argument(
-        "--format",
-        choices=("tenkyo", "squad", "claims"),
-        default="tenkyo",
-        help="GOLDの形式（squadは段落すべてから索引を作って測る。claimsは主張と典拠の組で照合を測る）",
-    )
-    sub.add_argument("--limit", type=int, metavar="N", help="squad: はじめのN問だけを測る")
-    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="squad: 登録の並列数（既定: コア数）")
-    index(sub)
+    add_eval(command, index)
 
     docs = command("docs", None, "登録文書を見る・外す")
     actions = docs.add_subparsers(title="操作", required=True, metavar="操作")
@@ -201,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--limit", type=int, default=300, metavar="N", help="はじめのN文書で測る（既定: 300）")
     index(sub)
 
-    add_commands(command, index)
+    add_audit(command, index)
 
     sub = command("ui", _ui, "画面を起動する")
     sub.add_argument("--port", type=int, default=8501, metavar="N")
@@ -226,38 +207,16 @@ def _as_of(options: argparse.Namespace) -> date | None:
     return last_day(parse_partial(options.as_of)) if options.as_of else None
 
 
-def _report(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
-def _progress(line: str) -> None:
-    """Tell how far the work is: on a terminal in the place of the line before."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-    else:
-        _report(line)
-
-
-def _end_progress() -> None:
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-
-
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.build import ingest
     from ui.printing import summary_lines
 
-    _check_jobs(options.jobs)
-    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, sync=options.sync, progress=_progress)
-    _end_progress()
+    check_jobs(options.jobs)
+    summary = ingest(options.paths, settings.index, settings=settings, jobs=options.jobs, sync=options.sync, progress=progress)
+    end_progress()
     print("\n".join(summary_lines(summary, settings.index)))
     alarmed = _report_documents(summary, settings.index, options.report)
     return INCOMPLETE if summary.skipped or alarmed else DONE
-
-
-def _check_jobs(jobs: int) -> None:
-    if jobs < 0:
-        raise InputError(f"並列数「{jobs}」は使えないので、0以上の整数にしてください。")
 
 
 def _report_documents(summary: Summary, index: Path, file: Path | None) -> bool:
@@ -278,7 +237,7 @@ def _report_documents(summary: Summary, index: Path, file: Path | None) -> bool:
         found = [report(snapshot, row) for row in rows]
     if file is not None:
         with whole_file(file) as out:
-            out.write(_json(_summary_json(summary) | {"reports": [r.as_json() for r in found]}))
+            out.write(to_json(_summary_json(summary) | {"reports": [r.as_json() for r in found]}))
     print("".join(f"{line}\n" for line in alarm_lines(found)), end="")
     return any(r.alarms for r in found)
 
@@ -295,7 +254,7 @@ def _fetch(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.fetch import fetch
     from ui.printing import fetch_lines
 
-    summary = fetch(options.sources, options.out, api=settings.egov, progress=_report)
+    summary = fetch(options.sources, options.out, api=settings.egov, progress=report)
     print("\n".join(fetch_lines(summary, options.out)))
     return INCOMPLETE if summary.failed else DONE
 
@@ -313,7 +272,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     else:
         answer = assistant.ask(options.question, on, options.after)
     lines = answer_lines(answer, assistant.snapshot, on, told)
-    print(_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(lines))
+    print(to_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(lines))
     return DONE
 
 
@@ -349,7 +308,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     hits = assistant.search(options.text, options.k, _as_of(options))
     found = [hit_json(h, assistant.snapshot) | {"text": h.passage.text} for h in hits]
     told = hit_lines(hits, assistant.snapshot, date.today())
-    print(_json({"query": options.text, "hits": found}) if options.json else "\n".join(told))
+    print(to_json({"query": options.text, "hits": found}) if options.json else "\n".join(told))
     return DONE
 
 
@@ -367,7 +326,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         if out is not None:
             with whole_file(out, bom=out.suffix == ".csv") as file:
                 write(file, checked)
-    print(_json(to_json(checked)) if options.json else "\n".join((*verdict_lines(checked), summary(checked))))
+    print(to_json(to_json(checked)) if options.json else "\n".join((*verdict_lines(checked), summary(checked))))
     return DONE
 
 
@@ -375,90 +334,12 @@ def _batch(options: argparse.Namespace, settings: Settings) -> int:
     from eval.batch import answer_file
     from rag.assistant import Assistant
 
-    _check_jobs(options.jobs)
+    check_jobs(options.jobs)
     assistant = Assistant.open(settings.index, settings)
-    outcome = answer_file(assistant, options.questions, options.out, _progress, _as_of(options), options.jobs)
-    _end_progress()
+    outcome = answer_file(assistant, options.questions, options.out, progress, _as_of(options), options.jobs)
+    end_progress()
     print(f"{outcome.answered}問に答え、うち{outcome.abstained}問は該当なしでした（{outcome.seconds:.1f}秒）: {options.out}")
-    return _incomplete(outcome.problems)
-
-
-def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    if options.ablation and settings.without:
-        raise InputError("--ablation は部分を一つずつ外すので、環境変数TENKYO_WITHOUTの指定を外してください。")
-    if options.gates and options.format != "tenkyo":
-        raise InputError(f"--gates は --format {options.format} では使えないので、外してください。")
-    runs = {"tenkyo": _eval_gold, "squad": _eval_squad, "claims": _eval_claims}
-    return runs[options.format](options, settings)
-
-
-def _eval_claims(options: argparse.Namespace, settings: Settings) -> int:
-    from eval.claimscore import render, score_file
-    from eval.files import whole_file
-
-    if options.baseline or options.ablation or options.limit is not None:
-        raise InputError("--baseline、--ablation、--limit は --format claims では使えないので、外してください。")
-    table, problems = score_file(options.gold, settings)
-    for name, words in (("figures.json", _json(table.as_json())), ("claims.md", render(table))) if options.report else ():
-        with whole_file(options.report / name) as file:
-            file.write(words)
-    print(render(table), end="")
-    return _incomplete(problems)
-
-
-def _eval_gold(options: argparse.Namespace, settings: Settings) -> int:
-    from eval.report import evaluate, told
-    from rag.assistant import Assistant
-
-    assistant = Assistant.open(settings.index, settings)
-    result = evaluate(assistant, options.gold, options.report, options.baseline, _report, options.gates)
-    if options.ablation:
-        from eval.ablation import over_gold
-
-        _show(over_gold(assistant, options.gold, result, _report), options.report)
-    else:
-        print("\n".join(told(result)))
-    worse = options.gates is None and result.comparison is not None and result.comparison.worse
-    return _incomplete([*result.problems, *result.broken, *(["前回より悪くなった質問があります。"] if worse else [])])
-
-
-def _eval_squad(options: argparse.Namespace, settings: Settings) -> int:
-    from eval.files import whole_file
-    from eval.squad import measure
-
-    if options.limit is not None and options.limit < 1:
-        raise InputError(f"問の数「{options.limit}」は使えないので、1以上の整数にしてください。")
-    if options.baseline:
-        raise InputError("--baseline は --format squad では使えないので、外してください。")
-    table = None
-    if options.ablation:
-        from eval.ablation import over_squad
-
-        figures, table = over_squad(options.gold, _report, settings, options.limit, options.jobs)
-    else:
-        figures = measure(options.gold, _report, settings, options.limit, options.jobs)
-    if options.report:
-        with whole_file(options.report / "figures.json") as file:
-            file.write(_json(figures.as_json()))
-    if table:
-        _show(table, options.report)
-    else:
-        print(_json(figures.as_json()))
-    return _incomplete(figures.problems)
-
-
-def _show(table: Ablation, report: Path | None) -> None:
-    """Print the table of an ablation, and write it into the report where there is one."""
-    if report:
-        table.write(report)
-    print(table.markdown(), end="")
-
-
-def _incomplete(problems: Sequence[str]) -> int:
-    """Name each problem; the exit code that goes with them."""
-    for problem in problems:
-        _report(problem)
-    return INCOMPLETE if problems else DONE
+    return incomplete(outcome.problems)
 
 
 def _docs_list(options: argparse.Namespace, settings: Settings) -> int:
@@ -513,7 +394,7 @@ def _docs_diff(options: argparse.Namespace, settings: Settings) -> int:
         sections = [snapshot.sections(row.id, row.version) for row in (old, new)]
         found = differences(texts[0], sections[0], texts[1], sections[1])
         if options.json:
-            print(_json(to_json(found, texts[0].text, texts[1].text)))
+            print(to_json(to_json(found, texts[0].text, texts[1].text)))
         else:
             print("\n".join((f"－ {version_line(old)}", f"＋ {version_line(new)}", "")))
             print("\n".join(lines(found, texts[0].text, texts[1].text)) or "違いはありません。")
@@ -531,7 +412,9 @@ def _docs_report(options: argparse.Namespace, settings: Settings) -> int:
         if missing:
             raise InputError(f"文書「{missing[0]}」は索引にないので、「tenkyo docs list」でIDを確かめてください。")
         found = [report(snapshot, row) for row in rows if not options.ids or row.id in options.ids]
-        print(_json([r.as_json() for r in found]) if options.json else "\n".join(line for r in found for line in report_lines(r)))
+        print(
+            to_json([r.as_json() for r in found]) if options.json else "\n".join(line for r in found for line in report_lines(r))
+        )
     return INCOMPLETE if any(r.alarms for r in found) else DONE
 
 
@@ -539,7 +422,7 @@ def _docs_remove(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.build import remove
     from ui.printing import summary_lines
 
-    summary = remove(options.ids, settings.index, settings=settings, progress=_report)
+    summary = remove(options.ids, settings.index, settings=settings, progress=report)
     print("\n".join(summary_lines(summary, settings.index)))
     return INCOMPLETE if summary.skipped else DONE
 
@@ -557,14 +440,14 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     if options.part == "ranking":
         from ingest.fitting import FitSettings, fit
 
-        record = fit(options.data, options.out, settings=FitSettings(), progress=_report)
-        print(_json(record))
+        record = fit(options.data, options.out, settings=FitSettings(), progress=report)
+        print(to_json(record))
     else:
         from ingest.train import TrainSettings, train
 
         chosen = TrainSettings() if options.steps is None else TrainSettings(steps=options.steps)
-        report = train(options.data, options.out, settings=chosen, progress=_report)
-        print(_json(report.as_json()))
+        report = train(options.data, options.out, settings=chosen, progress=report)
+        print(to_json(report.as_json()))
     print(f"学習したモデルを「{options.out}」に書き込みました。", file=sys.stderr)
     return DONE
 
@@ -574,7 +457,7 @@ def _bench(options: argparse.Namespace, settings: Settings) -> int:
 
     if options.limit < 1:
         raise InputError(f"文書の数「{options.limit}」は使えないので、1以上の整数にしてください。")
-    for measure in bench(options.data, options.index, settings, _report, options.limit):
+    for measure in bench(options.data, options.index, settings, report, options.limit):
         print(measure.line())
     return DONE
 
@@ -583,7 +466,3 @@ def _ui(options: argparse.Namespace, settings: Settings) -> int:
     from ui.server import serve
 
     return serve(settings.index, options.port, options.address)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)

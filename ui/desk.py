@@ -43,13 +43,17 @@ class Desk:
         snapshot = self.assistant.snapshot
         confirmed = None if previous else Reviews(self._audit).confirmed(question, day, snapshot)
         last = confirmed
+        read: dict[tuple[str, str], None] = {}
         if last is None:
             with closing(self._answers(question, day, previous)) as answers:
                 for answer in answers:
                     last = shown(answer, snapshot, day)
+                    if answer.trace:  # whatever a model says, also what is taken out of it, may come from all that it was shown
+                        read.update(dict.fromkeys((h.passage.doc_id, h.passage.version) for h in answer.hits))
                     yield Given(last)
         if last is not None:
-            yield Given(last, self._keep(question, day, previous, last))
+            cited = dict.fromkeys((s.doc_id, s.version) for s in last.sources)
+            yield Given(last, self._keep(question, day, previous, last, list(cited | read)))
 
     def _answers(self, question: str, day: date, previous: Sequence[str]) -> Generator[Answer, None, None]:
         if self._writer is None:
@@ -57,10 +61,9 @@ class Desk:
         else:
             yield from self._writer.stream(question, day, previous, beating=True)
 
-    def _keep(self, question: str, day: date, previous: Sequence[str], given: Shown) -> int:
+    def _keep(self, question: str, day: date, previous: Sequence[str], given: Shown, rests: Sequence[tuple[str, str]]) -> int:
         snapshot = self.assistant.snapshot
         told = given.to_json()
-        cited = dict.fromkeys((s.doc_id, s.version) for s in given.sources)
         return self._audit.append(
             "answer",
             {
@@ -70,8 +73,8 @@ class Desk:
                 **{name: told[name] for name in ASKED},
                 "answer": {name: value for name, value in told.items() if name not in ASKED},
                 "as_of": day.isoformat(),
-                "documents": [list(pair) for pair in cited],
-                "access": [sorted(snapshot.row(*pair).meta.groups) for pair in cited],
+                "documents": [list(pair) for pair in rests],
+                "access": [sorted(snapshot.row(*pair).meta.groups) for pair in rests],
                 "index": snapshot.name,
                 "encoder": str(snapshot.manifest["encoder"]["name"]),
                 "model": given.model,
