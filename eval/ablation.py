@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.batch import Progress
+from eval.evaluation import Evaluation
 from eval.figures import null
 from eval.files import whole_file
-from eval.page import shown
-from eval.report import Evaluation, evaluate
+from eval.names import shown
+from eval.report import evaluate
 from eval.squad import SquadFigures, asked, indexed, read_squad
 from rag.assistant import Assistant
 from rag.settings import PARTS, Settings

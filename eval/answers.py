@@ -34,8 +34,16 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence of an answer, with the numbers (from 0) of the citations that it rests on."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `hits` are best first; `confidence` is None where none is told."""
+    """One answer. `hits` are best first; `confidence` is None where none is told; `sentences` is empty where they are not told."""
 
     id: str | int
     text: str
@@ -44,6 +52,7 @@ class Reply:
     hits: tuple[Place, ...] = ()
     seconds: float = 0.0
     confidence: float | None = None
+    sentences: tuple[Said, ...] = ()
 
 
 def read_replies(path: Path) -> Table[Reply]:
@@ -61,6 +70,7 @@ def reply(row: Row) -> Reply:
         hits=tuple(_place(h) for h in row.rows("hits", optional=True)),
         seconds=_number(row, "seconds") or 0.0,
         confidence=_number(row, "confidence"),
+        sentences=tuple(_said(s) for s in row.rows("sentences", optional=True)),
     )
 
 
@@ -71,6 +81,11 @@ def _number(row: Row, key: str) -> float | None:
 
 def _place(row: Row) -> Place:
     return Place(row.text("doc"), row.whole("start"), row.whole("end"))
+
+
+def _said(row: Row) -> Said:
+    numbers = row.many("citations", optional=True)
+    return Said(row.text("text"), tuple(n for n in numbers if isinstance(n, int) and not isinstance(n, bool)))
 
 
 def _cited(row: Row) -> Cited:

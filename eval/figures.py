@@ -17,8 +17,8 @@ DEPTHS = (1, 3, 5, 10)
 class Figures:
     """Means over the questions, NaN where a figure has no question to count; `by_kind` holds the share verified and the count.
 
-    `facts`, `cited`, `false_abstain`, `recall` and `mrr` are over answerable questions, `abstain_recall` over the others,
-    `exact_quotes` over answers with citations, `mean_length` over answerable questions that were answered.
+    `facts` and `false_abstain` are over answerable questions, `cited`, `recall` and `mrr` over those of them for which evidence is asked,
+    `abstain_recall` over the others, `exact_quotes` over answers with citations, `mean_length` over answerable questions that were answered.
     """
 
     questions: int
@@ -66,19 +66,20 @@ def scores(gold: Sequence[Gold], replies: Iterable[Reply], sources: Sources) -> 
 def figures(rows: Sequence[Score]) -> Figures:
     """The figures over the scored questions."""
     yes = [r for r in rows if r.gold.answerable]
+    backed = [r for r in yes if r.needs]
     no = [r for r in rows if not r.gold.answerable]
     return Figures(
         questions=len(rows),
         verified=mean(r.verified for r in rows),
         verified_answerable=mean(r.verified for r in yes),
         facts=mean(r.facts for r in yes),
-        cited=mean(r.cited for r in yes),
+        cited=mean(r.cited for r in backed),
         exact_quotes=mean(r.exact for r in rows if r.reply.citations),
         abstain_recall=mean(r.reply.abstained for r in no),
         false_abstain=mean(r.reply.abstained for r in yes),
         mean_length=mean(r.length for r in yes if not r.reply.abstained),
-        recall={k: recall([r.rank for r in yes], k) for k in DEPTHS},
-        mrr=reciprocal([r.rank for r in yes]),
+        recall={k: recall([r.rank for r in backed], k) for k in DEPTHS},
+        mrr=reciprocal([r.rank for r in backed]),
         by_kind={kind: _share(rows, kind) for kind in sorted({r.gold.kind for r in rows})},
     )
 

@@ -22,8 +22,9 @@ class Evidence:
 class Gold:
     """One question. Each fact of `must` is a tuple of accepted wordings.
 
-    Any one piece of evidence is enough, unless `evidence_all`. A question that is not answerable has neither. `previous` are the
-    earlier questions of the conversation, oldest first, on which a follow-up goes on.
+    Any one piece of evidence is enough, unless `evidence_all`; all of none says that no evidence is asked for. A question that is not
+    answerable has neither facts nor evidence. `previous` are the earlier questions of the conversation, oldest first, on which a
+    follow-up goes on.
     """
 
     id: str | int
@@ -44,11 +45,27 @@ class Gold:
 def read_gold(path: Path) -> Table[Gold]:
     """The gold set in its order; malformed rows, and rows whose id stood before, are listed as problems.
 
+    A .csv, .tsv or .xlsx is read as `eval.sheets` has it, anything else as JSON lines. Drafts that nobody has accepted are left out.
+
     Raises InputError where the file cannot be read or holds no question.
     """
+    from eval.sheets import BOOKS, TEXTS, read_sheet
+
+    table = read_sheet(path) if path.suffix.lower() in (*TEXTS, *BOOKS) else _read_lines(path)
+    if not table.values:
+        reason = table.problems[0] if table.problems else "ファイルが空です。下書きなら、使う質問の「採用」に○を書いてください。"
+        raise InputError(f"「{path}」から読める質問が1件もありません。{reason}")
+    return table
+
+
+def _read_lines(path: Path) -> Table[Gold]:
+    from eval.sheets import accepted
+
     seen: set[str | int] = set()
 
-    def parse(row: Row) -> Gold:
+    def parse(row: Row) -> Gold | None:
+        if "status" in row.fields and not accepted(row.fields["status"]):
+            return None
         gold = _gold(row)
         if gold.id in seen:
             raise row.wrong("id", "ほかの行と重ならない値")
@@ -56,10 +73,7 @@ def read_gold(path: Path) -> Table[Gold]:
         return gold
 
     table = read_table(path, parse)
-    if not table.values:
-        reason = table.problems[0] if table.problems else "ファイルが空です。"
-        raise InputError(f"「{path}」から読める質問が1件もありません。{reason}")
-    return table
+    return Table(tuple(gold for gold in table.values if gold is not None), table.problems)
 
 
 def _gold(row: Row) -> Gold:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ SHARE = 0.5
 class Score:
     """How one question went. `stated` has one flag for each gold fact; `rank` counts from 1, 0 where no hit holds evidence.
 
-    `missing` names gold evidence that the stored documents do not contain: it can be neither cited nor found.
+    `missing` names gold evidence that the stored documents do not contain: it can be neither cited nor found. `needs` counts the
+    pieces of evidence that are to be found (one where any is enough), `gains` how many of them each hit is the first to hold.
     """
 
     gold: Gold
@@ -43,6 +44,8 @@ class Score:
     cited: bool = False
     rank: int = 0
     missing: tuple[str, ...] = ()
+    needs: int = 0
+    gains: tuple[int, ...] = ()
 
     @property
     def facts(self) -> float:
@@ -135,7 +138,18 @@ def score(gold: Gold, reply: Reply, sources: Sources) -> Score:
         cited=all(touched) if gold.evidence_all else any(touched),
         rank=next((i for i, hit in enumerate(reply.hits, 1) if any(f.held_by(hit) for f in found)), 0),
         missing=tuple(f"{e.doc}「{e.quote}」" for e, f in zip(gold.evidence, found, strict=True) if not f.spans),
+        needs=len(found) if gold.evidence_all else 1,
+        gains=tuple(_gains(reply.hits, found, gold.evidence_all)),
     )
+
+
+def _gains(hits: Sequence[Place], found: Sequence[_Found], every: bool) -> Iterator[int]:
+    """For each hit how many of the evidence still needed it holds; where any is enough, the first hit with one holds all."""
+    open_ = list(found)
+    for hit in hits:
+        held = [f for f in open_ if f.held_by(hit)]
+        open_ = [f for f in open_ if f not in held] if every or not held else []
+        yield len(held) if every else min(1, len(held))
 
 
 def states(folded: str, fact: Sequence[str]) -> bool:

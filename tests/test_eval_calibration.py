@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torchmetrics.functional.classification import binary_calibration_error
 
 from eval.answers import Reply
 from eval.calibration import Calibration, Given, Point, Tenth, calibration, curve, reliability
@@ -110,3 +113,15 @@ def test_at_zero_every_question_gets_its_best_answer(assistant: Assistant) -> No
 
 def test_where_nothing_is_found_nothing_is_answered() -> None:
     assert judge(np.zeros(len(SIGNALS), np.float32), 0)[1] == "no_hits"
+
+
+def test_equal_to_torchmetrics_and_to_the_definition() -> None:
+    draw = random.Random(8)
+    for _ in range(500):
+        answers = [(draw.random(), draw.random() < 0.7) for _ in range(draw.randint(1, 40))]
+        confidences, right = torch.tensor([c for c, _ in answers]), torch.tensor([r for _, r in answers])
+        theirs = float(binary_calibration_error(confidences, right.long(), n_bins=10))
+        assert reliability(answers).error == pytest.approx(theirs, abs=1e-5)
+        ordered = [r for _, r in sorted(answers, reverse=True)]
+        risks = [1 - sum(ordered[:k]) / k for k in range(1, len(ordered) + 1)]
+        assert curve(answers, len(answers)).area == pytest.approx(sum(risks) / len(risks))

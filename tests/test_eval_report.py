@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from eval.answers import read_replies
-from eval.baseline import Comparison, Run, compare, read_run
+from eval.baseline import read_run
 from eval.calibration import Point, calibration
 from eval.figures import figures, scores
 from eval.gold import read_gold
-from eval.report import COLUMNS, evaluate, told
+from eval.outputs import COLUMNS
+from eval.report import evaluate, told
 from eval.score import Sources
 from ingest.build import ingest
 from rag.assistant import Assistant
@@ -97,7 +99,9 @@ class Page(HTMLParser):
 def test_the_report_agrees_with_its_answers(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
     result = evaluate(assistant, gold, tmp_path / "out" / "report", None, silent)
     folder = tmp_path / "out" / "report"
-    assert sorted(p.name for p in folder.iterdir()) == ["answers.jsonl", "figures.json", "questions.csv", "report.html"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "answers.jsonl", "figures.csv", "figures.json", "groups.csv", "questions.csv", "report.html",
+    ]  # fmt: skip
     replies = read_replies(folder / "answers.jsonl")
     assert [r.id for r in replies.values] == ["days", "wrong", "no", "gone"]
     rows = scores(read_gold(gold).values, replies.values, Sources.of(assistant.snapshot))
@@ -140,7 +144,7 @@ def test_the_page_escapes_everything_and_loads_nothing(assistant: Assistant, gol
     assert {"src", "href", "onerror"}.isdisjoint(page.attributes)
     assert re.search(r"url\(|@import|https?:", source) is None
     assert page.text.count(HOSTILE) >= 2
-    assert page.tags.count("svg") == page.tags.count("figcaption") == 2
+    assert page.tags.count("svg") == page.tags.count("figcaption") == 5
     for words in ("検証済みの回答", "wrong", "述べていない事実がある", "99,999円", "1泊につき12,000円", "使えなかった行・根拠"):
         assert words in page.text
 
@@ -174,6 +178,10 @@ def test_a_baseline_gives_what_moved(assistant: Assistant, gold: Path, tmp_path:
     assert turned.comparison is not None
     assert turned.comparison.gained == tuple(r.gold.id for r in first.scores if r.verified)
     assert turned.comparison.lost == tuple(r.gold.id for r in first.scores if not r.verified)
+    assert [c.gained for c in turned.comparison.changes] == [False] * len(turned.comparison.lost) + [True] * len(
+        turned.comparison.gained
+    )
+    assert (after / "changes.csv").is_file()
     page = Page((after / "report.html").read_text(encoding="utf-8"))
     assert "前回との比較" in page.text
     assert "検証済みでなくなった質問" in page.text
@@ -181,13 +189,27 @@ def test_a_baseline_gives_what_moved(assistant: Assistant, gold: Path, tmp_path:
     assert any(line.startswith("検証済みの回答: ") and "前回" in line for line in told(turned))
 
 
-def test_comparing_by_hand() -> None:
-    before = Run({"verified": 0.5, "mrr": None}, {"a": True, "b": False, "c": True, "old": True})
-    after = Run({"verified": 0.75, "mrr": 0.5}, {"new": True, "c": True, "b": True, "a": False})
-    found = compare(before, after)
-    assert found == Comparison((("verified", 0.5, 0.75), ("mrr", None, 0.5)), ("b",), ("a",), ("new",), ("old",))
-    assert not found.worse
-    assert compare(after, before).moved == (("verified", 0.75, 0.5), ("mrr", 0.5, None))
+def test_every_figure_stands_in_the_table_and_in_the_json(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    result = evaluate(assistant, gold, tmp_path / "report", None, silent)
+    written = json.loads((tmp_path / "report" / "figures.json").read_text(encoding="utf-8"))
+    lines = (tmp_path / "report" / "figures.csv").read_text(encoding="utf-8-sig").splitlines()
+    rows = {row["指標"]: row for row in csv.DictReader(lines)}
+    assert list(rows) == list(result.flat())
+    for name, value in result.flat().items():
+        assert written[name] == (None if math.isnan(value) else value)
+        assert rows[name]["値"] == ("" if math.isnan(value) else str(round(value, 6)))
+    assert written["intervals"]["verified"] == [result.summary["verified"].low, result.summary["verified"].high]
+    assert written["stages"] == {"parsing": 1, "retrieval": 1, "reading": 1, "abstention": 0}
+    assert written["seconds_p50"] <= written["seconds_p95"]
+    assert written["peak_memory_mib"] > 50
+
+
+def test_a_broken_gate_is_told_and_shown(assistant: Assistant, gold: Path, tmp_path: Path) -> None:
+    gates = tmp_path / "gates.yaml"
+    gates.write_text("gates:\n  - {figure: verified, min: 1.0}\n  - {figure: exact_quotes, min: 1.0}\n", encoding="utf-8")
+    result = evaluate(assistant, gold, tmp_path / "report", None, silent, gates)
+    assert result.broken == ("ゲート「検証済みの回答」は1以上が必要ですが、0.4でした。",)
+    assert result.broken[0] in Page((tmp_path / "report" / "report.html").read_text(encoding="utf-8")).text
 
 
 def test_folders_that_cannot_be_used_are_refused(assistant: Assistant, gold: Path, tmp_path: Path) -> None:

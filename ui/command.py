@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import sys
@@ -17,10 +16,9 @@ from rag.settings import Settings
 from ui.audit_command import add_commands as add_audit
 from ui.eval_command import add_commands as add_eval
 from ui.eval_command import check_jobs
-from ui.terminal import DONE, INCOMPLETE, UNUSABLE, end_progress, incomplete, progress, report, to_json
+from ui.terminal import DONE, INCOMPLETE, UNUSABLE, as_json, end_progress, incomplete, progress, tell
 
 if TYPE_CHECKING:
-    from eval.ablation import Ablation
     from ingest.build import Summary
     from rag.assistant import Assistant
     from rag.types import Answer
@@ -237,7 +235,7 @@ def _report_documents(summary: Summary, index: Path, file: Path | None) -> bool:
         found = [report(snapshot, row) for row in rows]
     if file is not None:
         with whole_file(file) as out:
-            out.write(to_json(_summary_json(summary) | {"reports": [r.as_json() for r in found]}))
+            out.write(as_json(_summary_json(summary) | {"reports": [r.as_json() for r in found]}))
     print("".join(f"{line}\n" for line in alarm_lines(found)), end="")
     return any(r.alarms for r in found)
 
@@ -254,7 +252,7 @@ def _fetch(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.fetch import fetch
     from ui.printing import fetch_lines
 
-    summary = fetch(options.sources, options.out, api=settings.egov, progress=report)
+    summary = fetch(options.sources, options.out, api=settings.egov, progress=tell)
     print("\n".join(fetch_lines(summary, options.out)))
     return INCOMPLETE if summary.failed else DONE
 
@@ -272,7 +270,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     else:
         answer = assistant.ask(options.question, on, options.after)
     lines = answer_lines(answer, assistant.snapshot, on, told)
-    print(to_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(lines))
+    print(as_json(to_json(answer, assistant.snapshot)) if options.json else "\n".join(lines))
     return DONE
 
 
@@ -308,7 +306,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     hits = assistant.search(options.text, options.k, _as_of(options))
     found = [hit_json(h, assistant.snapshot) | {"text": h.passage.text} for h in hits]
     told = hit_lines(hits, assistant.snapshot, date.today())
-    print(to_json({"query": options.text, "hits": found}) if options.json else "\n".join(told))
+    print(as_json({"query": options.text, "hits": found}) if options.json else "\n".join(told))
     return DONE
 
 
@@ -326,7 +324,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         if out is not None:
             with whole_file(out, bom=out.suffix == ".csv") as file:
                 write(file, checked)
-    print(to_json(to_json(checked)) if options.json else "\n".join((*verdict_lines(checked), summary(checked))))
+    print(as_json(to_json(checked)) if options.json else "\n".join((*verdict_lines(checked), summary(checked))))
     return DONE
 
 
@@ -394,7 +392,7 @@ def _docs_diff(options: argparse.Namespace, settings: Settings) -> int:
         sections = [snapshot.sections(row.id, row.version) for row in (old, new)]
         found = differences(texts[0], sections[0], texts[1], sections[1])
         if options.json:
-            print(to_json(to_json(found, texts[0].text, texts[1].text)))
+            print(as_json(to_json(found, texts[0].text, texts[1].text)))
         else:
             print("\n".join((f"－ {version_line(old)}", f"＋ {version_line(new)}", "")))
             print("\n".join(lines(found, texts[0].text, texts[1].text)) or "違いはありません。")
@@ -413,7 +411,7 @@ def _docs_report(options: argparse.Namespace, settings: Settings) -> int:
             raise InputError(f"文書「{missing[0]}」は索引にないので、「tenkyo docs list」でIDを確かめてください。")
         found = [report(snapshot, row) for row in rows if not options.ids or row.id in options.ids]
         print(
-            to_json([r.as_json() for r in found]) if options.json else "\n".join(line for r in found for line in report_lines(r))
+            as_json([r.as_json() for r in found]) if options.json else "\n".join(line for r in found for line in report_lines(r))
         )
     return INCOMPLETE if any(r.alarms for r in found) else DONE
 
@@ -422,7 +420,7 @@ def _docs_remove(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.build import remove
     from ui.printing import summary_lines
 
-    summary = remove(options.ids, settings.index, settings=settings, progress=report)
+    summary = remove(options.ids, settings.index, settings=settings, progress=tell)
     print("\n".join(summary_lines(summary, settings.index)))
     return INCOMPLETE if summary.skipped else DONE
 
@@ -440,14 +438,14 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     if options.part == "ranking":
         from ingest.fitting import FitSettings, fit
 
-        record = fit(options.data, options.out, settings=FitSettings(), progress=report)
-        print(to_json(record))
+        record = fit(options.data, options.out, settings=FitSettings(), progress=tell)
+        print(as_json(record))
     else:
         from ingest.train import TrainSettings, train
 
         chosen = TrainSettings() if options.steps is None else TrainSettings(steps=options.steps)
-        report = train(options.data, options.out, settings=chosen, progress=report)
-        print(to_json(report.as_json()))
+        report = train(options.data, options.out, settings=chosen, progress=tell)
+        print(as_json(report.as_json()))
     print(f"学習したモデルを「{options.out}」に書き込みました。", file=sys.stderr)
     return DONE
 
@@ -457,7 +455,7 @@ def _bench(options: argparse.Namespace, settings: Settings) -> int:
 
     if options.limit < 1:
         raise InputError(f"文書の数「{options.limit}」は使えないので、1以上の整数にしてください。")
-    for measure in bench(options.data, options.index, settings, report, options.limit):
+    for measure in bench(options.data, options.index, settings, tell, options.limit):
         print(measure.line())
     return DONE
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import InputError
 from rag.settings import Settings
-from ui.terminal import DONE, end_progress, incomplete, progress, report, to_json
+from ui.terminal import DONE, as_json, end_progress, incomplete, progress, tell
 
 if TYPE_CHECKING:
     from eval.ablation import Ablation
@@ -85,7 +85,7 @@ def _claims(options: argparse.Namespace, settings: Settings) -> int:
     from eval.claimscore import render, score_file
 
     table, problems = score_file(options.gold, settings)
-    _write(options.report, {"figures.json": to_json(table.as_json()), "claims.md": render(table)})
+    _write(options.report, {"figures.json": as_json(table.as_json()), "claims.md": render(table)})
     print(render(table), end="")
     return incomplete(problems)
 
@@ -100,7 +100,7 @@ def _gold(options: argparse.Namespace, settings: Settings) -> int:
     if options.ablation:
         from eval.ablation import over_gold
 
-        _show(over_gold(assistant, options.gold, result, report), options.report)
+        _show(over_gold(assistant, options.gold, result, tell), options.report)
     else:
         print("\n".join(told(result)))
     judged = _judged(options, assistant, result) if options.judge else []
@@ -115,7 +115,7 @@ def _judged(options: argparse.Namespace, assistant: Assistant, result: Evaluatio
     found = judge(assistant, result.scores, progress, options.limit)
     end_progress()
     print("\n".join(["", *found.told()]))
-    _write(options.report, {"judge.json": to_json(found.as_json())})
+    _write(options.report, {"judge.json": as_json(found.as_json())})
     return found.problems
 
 
@@ -126,15 +126,15 @@ def _squad(options: argparse.Namespace, settings: Settings) -> int:
     if options.ablation:
         from eval.ablation import over_squad
 
-        figures, table = over_squad(options.gold, report, settings, options.limit, options.jobs)
+        figures, table = over_squad(options.gold, tell, settings, options.limit, options.jobs)
     else:
         figures = measure(options.gold, progress, settings, options.limit, options.jobs)
         end_progress()
-    _write(options.report, {"figures.json": to_json(figures.as_json())})
+    _write(options.report, {"figures.json": as_json(figures.as_json())})
     if table:
         _show(table, options.report)
     else:
-        print(to_json(figures.as_json()))
+        print(as_json(figures.as_json()))
     return incomplete(figures.problems)
 
 
@@ -143,8 +143,8 @@ def _beir(options: argparse.Namespace, settings: Settings) -> int:
 
     figures = measure(options.gold, progress, settings, options.limit, options.jobs)
     end_progress()
-    _write(options.report, {"figures.json": to_json(figures.as_json())})
-    print(to_json(figures.as_json()))
+    _write(options.report, {"figures.json": as_json(figures.as_json())})
+    print(as_json(figures.as_json()))
     return incomplete(figures.problems)
 
 
@@ -157,7 +157,7 @@ def _choice(options: argparse.Namespace, settings: Settings) -> int:
     assistant = Assistant.open(settings.index, settings) if searched else None
     figures = measure(options.gold, progress, assistant, options.limit, options.jobs)
     end_progress()
-    _write(options.report, {"figures.json": to_json(figures.as_json()), "choices.jsonl": "".join(figures.lines())})
+    _write(options.report, {"figures.json": as_json(figures.as_json()), "choices.jsonl": "".join(figures.lines())})
     print("\n".join(figures.told()))
     return incomplete(figures.problems)
 
@@ -193,9 +193,10 @@ def _write(folder: Path | None, files: dict[str, str]) -> None:
     """Write the files into the folder of a report, where there is one, each put in place whole."""
     from eval.files import whole_file
 
-    for name, words in files.items() if folder else ():
-        with whole_file(folder / name) as file:
-            file.write(words)
+    if folder:
+        for name, words in files.items():
+            with whole_file(folder / name) as file:
+                file.write(words)
 
 
 def _show(table: Ablation, folder: Path | None) -> None:

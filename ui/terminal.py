@@ -10,7 +10,7 @@ DONE, INCOMPLETE, UNUSABLE = 0, 1, 2
 """Exit codes: done; done with items skipped or below a gate; usage or configuration error."""
 
 
-def report(line: str) -> None:
+def tell(line: str) -> None:
     """Tell something beside the result."""
     print(line, file=sys.stderr)
 
@@ -20,7 +20,7 @@ def progress(line: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
     else:
-        report(line)
+        tell(line)
 
 
 def end_progress() -> None:
@@ -29,7 +29,7 @@ def end_progress() -> None:
         print(file=sys.stderr)
 
 
-def to_json(value: object) -> str:
+def as_json(value: object) -> str:
     """The value as JSON for a reader, with Japanese as it is."""
     return json.dumps(value, ensure_ascii=False, indent=1)
 
@@ -37,5 +37,5 @@ def to_json(value: object) -> str:
 def incomplete(problems: Sequence[str]) -> int:
     """Name each problem; the exit code that goes with them."""
     for problem in problems:
-        report(problem)
+        tell(problem)
     return INCOMPLETE if problems else DONE

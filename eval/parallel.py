@@ -1,0 +1,83 @@
+"""The same work for many tasks over one index: in this process, or in several that each open the index; results in the tasks' order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rag.errors import InputError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.encoder import Encoder
+    from rag.scope import Scope
+    from rag.settings import Settings
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+FEW = 200
+"""Fewer tasks than this are done in this process unless a number of processes is asked for: to start one takes seconds."""
+CHUNK = 16
+"""So many tasks go to a process at a time."""
+_AHEAD = 3
+"""Chunks that are handed out or done and not yet taken, for each process: what bounds the memory."""
+
+
+def ordered(assistant: Assistant, work: Callable[[Assistant, T], R], tasks: Sequence[T], jobs: int = 0) -> Iterator[R]:
+    """What the work makes of each task, in order. `jobs` processes share it; 0 means one a core where there is much to do.
+
+    The work is a function of a module (or a `functools.partial` of one), and it gets an assistant that is equal to the given one.
+
+    Raises InputError where a process was ended from outside.
+    """
+    workers = min(jobs or (os.cpu_count() or 1 if len(tasks) >= FEW else 1), -(-len(tasks) // CHUNK))
+    if workers <= 1:
+        yield from (work(assistant, task) for task in tasks)
+        return
+    opened = (assistant.snapshot.folder, assistant.snapshot.scope, assistant.encoder, assistant.settings, os.getpid())
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_open, initargs=opened) as pool:
+        running: deque[Future[list[R]]] = deque()
+        try:
+            for start in range(0, len(tasks), CHUNK):
+                if len(running) >= workers * _AHEAD:
+                    yield from running.popleft().result()
+                running.append(pool.submit(_each, work, tasks[start : start + CHUNK]))
+            while running:
+                yield from running.popleft().result()
+        except BrokenProcessPool as error:
+            raise InputError(
+                "並列に動かしていたプロセスが外から止められたので、メモリーの空きを確かめ、--jobs の数を減らしてもう一度実行してください。"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+_assistant: Any = None
+
+
+def _open(folder: Path, scope: Scope, encoder: Encoder, settings: Settings, parent: int) -> None:
+    """Open the very snapshot that the parent has, though another may be current by now."""
+    global _assistant
+    import faiss
+
+    from ingest.workers import end_with_parent
+    from rag.assistant import Assistant
+    from rag.snapshot import Snapshot
+
+    end_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the work, and says so once
+    faiss.omp_set_num_threads(1)  # there is a process for every core
+    _assistant = Assistant(Snapshot(folder), encoder, settings).within(scope)
+
+
+def _each(work: Callable[[Any, T], R], tasks: Sequence[T]) -> list[R]:
+    return [work(_assistant, task) for task in tasks]
