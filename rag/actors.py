@@ -3,78 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from rag.enumerations import runs
 from rag.findings import Finding
 from rag.lexicon import Sense
-from rag.matching import Matching, Premise, answering
+from rag.matching import Matching
+from rag.parts import Part, parts
+from rag.persons import is_person
+from rag.runs import runs
 from rag.statements import Statement, Term
+from rag.wording import Premise, answering
 
-_ROLES = {"は": "主体", "が": "主体", "に": "相手", "へ": "相手", "から": "出所", "より": "出所", "を": "対象"}
 _CASES = frozenset(["とき", "時", "場合", "もの", "こと", "際"])
 _NAMED = {"主体": "する側", "相手": "相手", "出所": "出所", "対象": "対象"}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A noun at folded[start:end], the part it plays, the particle that says so, and the verb it plays it with."""
-
-    noun: str
-    role: str
-    verb: str
-    start: int
-    end: int
-    particle: str = ""
-
-
-def parts(statement: Statement) -> list[Part]:
-    """The nouns with the particles that say what part they play, and the next verb."""
-    out: list[tuple[str, str, int, int, int]] = []
-    found = statement.morphemes
-    start = None
-    for i, m in enumerate(found):
-        noun = m.part.startswith(("名詞", "接尾辞", "接頭辞")) and m.part != "名詞-数詞"
-        if noun:
-            start = m.start if start is None else start
-            continue
-        if start is not None and i and m.part.startswith("助詞") and m.surface in _ROLES:
-            following = found[i + 1] if i + 1 < len(found) else None
-            if not (
-                following
-                and m.surface == "に"
-                and following.lemma
-                in ("基づく", "於く", "関する", "因る", "対する", "応ずる", "係る", "限る", "就く", "従う", "当たる")
-            ):
-                out.append((statement.folded[start : found[i - 1].end], _ROLES[m.surface], start, found[i - 1].end, i))
-        start = None
-    return [Part(noun, role, verb_after(statement, i), a, b, found[i].surface) for noun, role, a, b, i in out]
-
-
-def verb_after(statement: Statement, at: int) -> str:
-    """The lemma of the next verb, or of the noun that する makes one."""
-    found = statement.morphemes
-    for i in range(at + 1, len(found)):
-        m = found[i]
-        if m.part.startswith("動詞-一般"):
-            return m.lemma
-        if m.lemma in ("行う", "為す"):
-            return m.lemma
-        if "サ変" in m.part and i + 1 < len(found) and found[i + 1].lemma in ("為る", "致す", "出来る", "為さる"):
-            return m.lemma
-    return ""
-
-
-_PERSON = re.compile(
-    r"(?:者|員|長|人|官|主|師|士|会|社|省|庁|局|部|課|室|係|役|事|院|署|団|組合|機構|法人|ら|医|生|スタッフ|メンバー)$"
-)
 _RECEIVED = re.compile(r"れる|られ|され|もら|受け|いただ|頂")
-
-
-def is_person(noun: str) -> bool:
-    """Whether a noun names a person or a body that acts."""
-    return bool(_PERSON.search(noun)) and not noun.endswith(("全部", "一部", "本部長室"))
 
 
 def check(matching: Matching) -> Iterator[Finding]:
@@ -85,19 +29,59 @@ def check(matching: Matching) -> Iterator[Finding]:
     for premise in matching.focus[:2]:
         theirs = parts(premise.statement)
         for part in mine:
-            same = [o for o in theirs if o.noun == part.noun]
-            if not same or any(o.role == part.role for o in same):
+            home = [o for p in matching.homes(part.start)[:1] for o in parts(p.statement)]
+            if any(o.noun == part.noun and o.role == part.role and _verbs(o, part) for o in home):
                 continue
-            other = next((o for o in theirs if o.role == part.role and o.noun != part.noun and _verbs(o, part)), None)
+            same = [o for o in theirs if o.noun == part.noun]
+            if not same or any(o.role == part.role or (o.particle == "は" and not is_person(o.noun)) for o in same):
+                continue
+            others = (o for o in theirs if o.role == part.role and o.noun != part.noun and _verbs(o, part))
+            other = next((o for o in others if o.particle != "は" or is_person(o.noun)), None)
             if other and any(q.noun == other.noun and q.role in {s.role for s in same} for q in mine):
                 text = f"「{part.noun}」は典拠では{_NAMED[same[0].role]}であり、{_NAMED[part.role]}は「{other.noun}」です。"
                 yield Finding("actor", text, part.start, part.end, premise, (same[0].start, same[0].end))
                 return
         yield from _exchanged(mine, theirs, premise)
+        yield from _turned_round(matching, mine, theirs, premise)
         yield from _other_doer(matching, mine, theirs, premise)
 
 
-def _other_doer(matching: Matching, mine: list[Part], theirs: list[Part], premise: Premise) -> Iterator[Finding]:
+def _turned_round(matching: Matching, mine: Sequence[Part], theirs: Sequence[Part], premise: Premise) -> Iterator[Finding]:
+    """One who does it in the evidence and to whom, or from whom, it is done in the claim, which has another doer."""
+    if _RECEIVED.search(matching.claim.folded) and not _RECEIVED.search(premise.statement.folded):
+        return
+    yield from _done_to(matching, mine, theirs, premise)
+    doers = {o.noun for o in theirs if o.role == "主体" and is_person(o.noun)}
+    others = {o.noun for o in theirs if o.role != "主体"}
+    for part in mine:
+        if part.role not in ("相手", "出所") or not part.verb or part.noun in others:
+            continue
+        if not any(part.noun.endswith(d) or d.endswith(part.noun) for d in doers - others):
+            continue
+        doer = next((q for q in mine if q.role == "主体" and q.verb == part.verb and q.noun not in _CASES), None)
+        if doer is None or any(doer.noun in d or d in doer.noun for d in doers) or doer.noun not in premise.statement.folded:
+            continue
+        if not any(o.verb == part.verb for o in theirs):
+            continue
+        text = f"「{doer.noun}」がするとありますが、典拠では「{part.noun}」です。"
+        yield Finding("actor", text, doer.start, doer.end, premise, (0, len(premise.statement.folded)))
+        return
+
+
+def _done_to(matching: Matching, mine: Sequence[Part], theirs: Sequence[Part], premise: Premise) -> Iterator[Finding]:
+    """One who does what in the evidence is done to him, or for him: 「責任者が引き継ぐ」 for 「責任者に引き継ぐ」."""
+    acting = {o.noun for p in matching.focus for o in parts(p.statement) if o.role == "主体"}
+    for part in mine:
+        if part.role != "主体" or not part.verb or not is_person(part.noun) or any(part.noun in a for a in acting):
+            continue
+        other = next((o for o in theirs if o.noun == part.noun and o.role == "相手" and o.verb == part.verb), None)
+        if other is not None and premise in matching.homes(part.start):
+            text = f"「{part.noun}」がするとありますが、典拠では「{part.noun}」は相手です。"
+            yield Finding("actor", text, part.start, part.end, premise, (other.start, other.end))
+            return
+
+
+def _other_doer(matching: Matching, mine: Sequence[Part], theirs: Sequence[Part], premise: Premise) -> Iterator[Finding]:
     """What one does of whom the evidence says by が that another does it: 「障害の受付は保守会社が行う」."""
     for part in mine:
         if part.particle != "が" or not part.verb or part.noun in _CASES or _parted(matching.claim, part):
@@ -109,6 +93,7 @@ def _other_doer(matching: Matching, mine: list[Part], theirs: list[Part], premis
             and known
             and not any(o.noun in part.noun or part.noun in o.noun for o in doers)
             and not any(_same(matching, part, premise, o) for o in doers)
+            and not any(premise.statement.folded[: o.start].endswith(f"{part.noun}の") for o in doers)
         ):
             other = doers[0]
             text = f"「{part.noun}」がするとありますが、典拠では「{other.noun}」です。"
@@ -123,7 +108,7 @@ def _parted(statement: Statement, part: Part) -> bool:
     return bool(re.search("[、。]|とき|場合", rest[: verb - part.end]))
 
 
-def _doer(matching: Matching, mine: list[Part]) -> Iterator[Finding]:
+def _doer(matching: Matching, mine: Sequence[Part]) -> Iterator[Finding]:
     """Another doer than the evidence's: one that it names in another part, or does not name at all while the claim leaves out its own."""
     if not matching.focus or matching.focus[0].unit.row or _RECEIVED.search(matching.claim.folded):
         return
@@ -150,7 +135,7 @@ def _doer(matching: Matching, mine: list[Part]) -> Iterator[Finding]:
         if (
             not acts_too
             and (named or not any(other.noun in q.noun for q in mine))
-            and (named == (other.noun in matching.claim.folded))
+            and (named == (other.noun in matching.claim.folded) or (named and other.verb == part.verb and bool(part.verb)))
         ):
             text = f"「{part.noun}」がするとありますが、典拠では「{other.noun}」です。"
             yield Finding("actor", text, part.start, part.end, premise, (other.start, other.end))
@@ -179,7 +164,7 @@ def _verbs(one: Part, other: Part) -> bool:
     return one.verb == other.verb or not one.verb or not other.verb
 
 
-def _exchanged(mine: list[Part], theirs: list[Part], premise: Premise) -> Iterator[Finding]:
+def _exchanged(mine: Sequence[Part], theirs: Sequence[Part], premise: Premise) -> Iterator[Finding]:
     """The doer of one verb given for another's: 「部長が申請し、社長が承認する」."""
     claimed = {o.verb: o for o in mine if o.role == "主体" and o.verb}
     doers = {o.verb: o for o in theirs if o.role == "主体" and o.verb}
@@ -187,7 +172,10 @@ def _exchanged(mine: list[Part], theirs: list[Part], premise: Premise) -> Iterat
         other = doers.get(verb)
         if other is None or other.noun == part.noun or part.noun in _CASES or other.noun in _CASES:
             continue
-        if any(doers[v].noun == part.noun and claimed[v].noun == other.noun for v in doers.keys() & claimed.keys()):
+        crossed = any(doers[v].noun == part.noun and claimed[v].noun == other.noun for v in doers.keys() & claimed.keys())
+        others = {d.noun for v, d in doers.items() if v != verb}
+        taken = part.noun in others and other.noun not in {c.noun for c in claimed.values()} and len(claimed) == 1
+        if crossed or (taken and is_person(part.noun) and is_person(other.noun)):
             yield Finding(
                 "actor",
                 f"「{part.noun}」がするとありますが、典拠では「{other.noun}」です。",

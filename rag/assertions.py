@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.accord import fault, fits_choice, turned
+from rag.closings import last
 from rag.findings import Finding
-from rag.forces import NEGATIVE, Force, Said, fits, modal, negative
-from rag.matching import Matching, Premise, answering, said_by
+from rag.forces import Force, Said, fits, modal, negative
+from rag.matching import Matching
+from rag.omissions import share
 from rag.premises import Unit
-from rag.statements import Statement, Term
-from rag.types import ReasonKind
+from rag.statements import CLAUSE, Statement, Term
+from rag.wording import Premise, answering, said_by
 
-_FLIPPERS = re.compile(
-    r"ない限り|なければ(?!なら|なり|いけ)|なくて(?!は|も)|なしに|なしで|以外|を除[きい]|のほか|しか|ずに(?!は)|ことなく|無断"
-)
-_CLAUSE = re.compile(r"[、。,;]")
+_WHO = re.compile(r"[ぁ-ん]{0,3}[一-龥]{0,2}(?:者|員|人)")
 _PART = re.compile(r"(?<=[うくぐすつぬぶむるいたんだ])が、|けれども?、|。|;|一方、|ただし")
 
 
@@ -30,15 +30,19 @@ def check(matching: Matching) -> Iterator[Finding]:
         against = _against(matching, term, said)
         if against:
             told.add(term.lemma)
-            yield _finding(claim, said, *against)
+            yield fault(claim, said, *against)
     if not told:
-        yield from _last(matching)
+        yield from last(matching)
 
 
 def _against(matching: Matching, term: Term, said: Said) -> tuple[Premise, Said] | None:
     """The place of the evidence that says the term in the words nearest to the claim's, when it is with another force."""
     found = [(p, t) for p in matching.focus for t in _same(term, p) if p.statement.forces[t.index].known]
     if not found:
+        return None
+    if not said.supposed and negative(said.forces):
+        found = [(p, t) for p, t in found if not p.statement.forces[t.index].supposed] or found
+    if said.supposed and any(_fits(matching.claim, term, said, p, p.statement.forces[t.index]) for p, t in found):
         return None
     near = [_nearness(matching, term, p, t) for p, t in found]
     best = [(p, p.statement.forces[t.index]) for (p, t), n in zip(found, near, strict=True) if n >= max(near) - 0.05]
@@ -62,19 +66,23 @@ def _same(term: Term, premise: Premise) -> Sequence[Term]:
 
 
 def _fits(claim: Statement, term: Term, said: Said, premise: Premise, other: Said) -> bool:
+    if (
+        other.supposed
+        and other.forces == {Force.FACT}
+        and said.forces == {Force.MUST}
+        and _WHO.match(premise.statement.folded, other.end)
+    ):
+        return False  # 「請求する社員は」 says of nobody that he has to
     if fits(other.forces, said.forces):
+        return True
+    if fits_choice(said, premise, other):
+        return True
+    supposed = (said.supposed or other.supposed) and not negative(said.forces) and not negative(other.forces)
+    if supposed and {Force.FACT} in (said.forces, other.forces) and Force.MUST not in said.forces:
         return True
     if modal(claim.morphemes[term.index]):
         return negative(said.forces) == negative(other.forces)
-    return _turned(claim, said, premise.statement, other)
-
-
-def _turned(claim: Statement, said: Said, statement: Statement, other: Said) -> bool:
-    """Whether one says by «not without» what the other says by «only with»."""
-    if negative(said.forces) == negative(other.forces):
-        return False
-    denying, affirming = (claim, statement) if negative(said.forces) else (statement, claim)
-    return _flips(denying.folded) and not _flips(affirming.folded)
+    return turned(claim, said, premise.statement, other)
 
 
 def _led(matching: Matching, said: Said, premise: Premise, other: Said) -> bool:
@@ -82,7 +90,7 @@ def _led(matching: Matching, said: Said, premise: Premise, other: Said) -> bool:
     if other.end < len(premise.statement.folded.rstrip("。")) or negative(other.forces):
         return False
     leads = [p.statement for p in matching.premises if p.lead and p is not premise]
-    return any(closing is not None and fits(closing.forces, said.forces) for closing in map(_closing, leads))
+    return any(closing is not None and fits(closing.forces, said.forces) for closing in (s.closing for s in leads))
 
 
 def _excepted(matching: Matching, said: Said, premise: Premise, other: Said) -> bool:
@@ -90,9 +98,8 @@ def _excepted(matching: Matching, said: Said, premise: Premise, other: Said) -> 
     if negative(said.forces) == negative(other.forces):
         return False
     provisos = [p for p in matching.premises if p.unit.proviso and p.says("この限りで")]
-    return any(
-        sum(t.weight for t in p.statement.terms if said_by(t, claim_of(matching))) >= 0.5 * p.statement.weight for p in provisos
-    )
+    cases = ([t for t in p.statement.terms if t.end <= p.statement.folded.index("この限り")] for p in provisos)
+    return any(case and share(case, matching.claim) >= 0.5 for case in cases)
 
 
 def claim_of(matching: Matching) -> Premise:
@@ -100,14 +107,10 @@ def claim_of(matching: Matching) -> Premise:
     return Premise(-1, Unit(matching.claim.folded, 0), matching.claim)
 
 
-def _flips(folded: str) -> bool:
-    return bool(_FLIPPERS.search(folded))
-
-
 def _nearness(matching: Matching, term: Term, premise: Premise, there: Term) -> float:
     """How many of the words around the term in the claim stand around it in the evidence as well, in its clause and its sentence."""
-    mine = _around(matching.claim, term, _CLAUSE)
-    theirs = _around(premise.statement, there, _CLAUSE)
+    mine = _around(matching.claim, term, CLAUSE)
+    theirs = _around(premise.statement, there, CLAUSE, _topic_end(premise.statement))
     shared = sum(
         t.weight for t in mine if any(t.lemma == o.lemma or not answering(t.senses).isdisjoint(o.senses) for o in theirs)
     )
@@ -117,73 +120,18 @@ def _nearness(matching: Matching, term: Term, premise: Premise, there: Term) -> 
     return shared + (4.0 * held / whole if whole else 0.0) + 0.3 * (term.lemma == there.lemma)
 
 
-def _around(statement: Statement, term: Term, border: re.Pattern[str]) -> list[Term]:
-    """The other terms between the borders before and after a term."""
-    start, end = 0, len(statement.folded)
+def _topic_end(statement: Statement) -> int:
+    """Where the topic that all clauses of a sentence share ends; 0 where there is none, or several."""
+    topics = [m.end for m in statement.morphemes if m.surface == "は" and m.part == "助詞-係助詞"]
+    return topics[0] if len(topics) == 1 or (len(topics) == 2 and statement.folded[topics[1] - 2] in "てで") else 0
+
+
+def _around(statement: Statement, term: Term, border: re.Pattern[str], first: int = 0) -> list[Term]:
+    """The other terms between the borders before and after a term, from the place `first`."""
+    start, end = first, len(statement.folded)
     for match in border.finditer(statement.folded):
         if match.start() >= term.end:
             end = match.start()
             break
-        start = match.end()
+        start = max(start, match.end())
     return [t for t in statement.terms if start <= t.start < end and t is not term]
-
-
-def _last(matching: Matching) -> Iterator[Finding]:
-    """Hold the force of the claim's last words against that of the best premise's, where they are said of other words of like meaning."""
-    claim = matching.claim
-    if not matching.focus or not claim.folded:
-        return
-    premise = matching.focus[0]
-    mine, theirs = _closing(claim), _closing(premise.statement)
-    yield from _denied(matching, mine)
-    if (
-        mine is None
-        or theirs is None
-        or premise.unit.row
-        or theirs.end < len(premise.statement.folded) - 3
-        or fits(theirs.forces, mine.forces)
-        or _turned(claim, mine, premise.statement, theirs)
-    ):
-        return
-    deontic = {Force.MUST, Force.MAY, Force.BAN, Force.NEEDLESS, Force.EFFORT}
-    if mine.forces <= deontic and theirs.forces <= deontic | {Force.FACT} and len(matching.focus) == 1:
-        yield _finding(claim, mine, premise, theirs)
-
-
-_DENIAL = re.compile(r"不|非|無|未|外|除|禁|否|ない|なし|なく|ず|ぬ|ません|免|廃|止|失")
-
-
-def _denied(matching: Matching, mine: Said | None) -> Iterator[Finding]:
-    """What the claim denies in the end, where the evidence denies nothing at all."""
-    at_end = mine is not None and mine.end >= len(matching.claim.folded) - 4
-    if (
-        mine is None
-        or not at_end
-        or _flips(matching.claim.folded)
-        or not negative(mine.forces)
-        or any(_DENIAL.search(p.statement.folded) for p in matching.focus)
-    ):
-        return
-    premise = matching.focus[0]
-    words = matching.claim.folded[mine.start : mine.end]
-    text = f"「{words}」は{_named(mine)}ですが、典拠は打ち消していません。"
-    yield Finding("negation", text, mine.start, mine.end, premise, (0, len(premise.statement.folded)))
-
-
-def _closing(statement: Statement) -> Said | None:
-    known = [s for m, s in zip(statement.morphemes, statement.forces, strict=True) if s.known and not modal(m)]
-    return known[-1] if known else None
-
-
-def _finding(claim: Statement, said: Said, premise: Premise, other: Said) -> Finding:
-    mine, theirs = _named(said), _named(other)
-    kind: ReasonKind = "negation" if (said.forces <= NEGATIVE) != (other.forces <= NEGATIVE) else "modality"
-    words = claim.folded[said.start : said.end]
-    there = premise.statement.folded[other.start : other.end]
-    text = f"「{words}」は{mine}ですが、典拠は「{there}」（{theirs}）です。"
-    return Finding(kind, text, said.start, said.end, premise, (other.start, other.end))
-
-
-def _named(said: Said) -> str:
-    """The force as a reader is told it; the strictest of several readings."""
-    return next((force.value for force in Force if force in said.forces and force is not Force.FACT), Force.FACT.value)

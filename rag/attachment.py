@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from rag.actors import verb_after
 from rag.findings import Finding
-from rag.matching import Matching, Premise, answering
+from rag.matching import Matching
 from rag.measures import Measure
+from rag.mentions import Mention, Place, Value, around, context, others
 from rag.moments import Moment
+from rag.parts import verb_after
 from rag.statements import Statement, Term
+from rag.wording import Premise, answering
 
-_BREAKS = "、。,;；"
-Value = Measure | Moment
-Place = tuple[Premise, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A number or date of the evidence, in a premise, with the terms that it is said of."""
-
-    premise: Premise
-    value: Value
-    context: tuple[Term, ...]
+_CASE = re.compile(r"(?:以上|以下|未満|を超え(?:る|た)?)?の?(?:場合|ときは|者|もの(?!と))")
+"""What follows a number that sets a case, rather than what holds in it."""
 
 
 def misplaced(
@@ -38,13 +29,19 @@ def misplaced(
     rivals = [(p, m) for p, m in alike if not any(_equal(c, m) for c in claimed)]
     if not rivals or len(alike) > 60:
         return
-    near = (*_around(matching.claim, value), *_others(matching.claim, value, 0, len(matching.claim.folded)))
-    own = [Mention(p, m, _context(p, m)) for p, m in equal]
+    equal = [(p, m) for p, m in equal if not _CASE.match(p.statement.folded[m.end :])]
+    if not equal:
+        return
+    near = (*around(matching.claim, value), *others(matching.claim, value, 0, len(matching.claim.folded)))
+    own = [Mention(p, m, context(p, m)) for p, m in equal]
     yield from _other_deed(matching, value, equal, rivals)
+    own_best = max(_told(matching, m.premise) for m in own)
     for premise, other in rivals:
-        rival = Mention(premise, other, _context(premise, other))
+        if premise not in [m.premise for m in own] and _told(matching, premise) < own_best:
+            continue  # a sentence that says less of the claim than that with its value
+        rival = Mention(premise, other, context(premise, other))
         shares = [_shares(matching.claim, near, mention, rival) for mention in own]
-        if all(mine < 0.34 and theirs >= 0.6 for mine, theirs in shares) or all(
+        if all((mine < 0.34 and theirs >= 0.6) or (mine < 0.2 and theirs >= 0.45) for mine, theirs in shares) or all(
             _other_case(matching.claim, m, rival) for m in own
         ):
             of = "、".join(dict.fromkeys(t.surface for t in own[0].context if not _in(t, rival.context)))[:30]
@@ -59,6 +56,11 @@ def misplaced(
             return
 
 
+def _told(matching: Matching, premise: Premise) -> float:
+    """The weight of the claim's words that a premise says."""
+    return sum(t.weight for i, t in enumerate(matching.claim.terms) if i in matching.holds[premise])
+
+
 def _other_deed(
     matching: Matching,
     value: Value,
@@ -66,24 +68,32 @@ def _other_deed(
     rivals: Sequence[Place],
 ) -> Iterator[Finding]:
     """A value said of what the evidence says with another one: 「10日までに作成し、15日までに提出する」."""
-    deed = _deed(matching.claim, value)
-    deeds = [_deed(p.statement, m) for p, m in equal]
-    if not deed or deed in deeds or not all(deeds):
+    deed = next(iter(_deeds(matching.claim, value)), "")
+    deeds = [_deeds(p.statement, m) for p, m in equal]
+    if not deed or not all(deeds) or any(deed in of for of in deeds):
         return
     for premise, other in rivals:
-        if _deed(premise.statement, other) == deed:
+        if deed in _deeds(premise.statement, other)[:1]:
             kind = value.kind if isinstance(value, Measure) else "date"
             text = f"「{value.text}」は、典拠では別の事柄についての値で、この事柄については「{other.text}」です。"
             yield Finding(kind, text, value.start, value.end, premise, (other.start, other.end))
             return
 
 
-def _deed(statement: Statement, value: Value) -> str:
-    """The verb that follows a value."""
-    at = next((i for i, m in enumerate(statement.morphemes) if m.start >= value.end), None)
-    return verb_after(statement, at - 1) if at else ""
+def _deeds(statement: Statement, value: Value) -> tuple[str, ...]:
+    """The verbs that follow a value, as far as no other value comes between: 「20日以内に作成して提出する」."""
+    values: list[Value] = [*statement.measures, *statement.moments]
+    later = [v.start for v in values if v.start >= value.end]
+    end = min(later, default=len(statement.folded))
+    found = statement.morphemes
+    return tuple(
+        dict.fromkeys(
+            verb for i, m in enumerate(found) if value.end <= m.start < end and (verb := verb_after(statement, i - 1, i))
+        )
+    )
 
 
+_KATAKANA = re.compile(r"[ァ-ヶー]{3,}")
 _NOUN = re.compile(r"[一-龥々ァ-ヶーa-z]{3,}")
 
 
@@ -94,7 +104,7 @@ def _other_case(claim: Statement, mention: Mention, rival: Mention) -> bool:
     return (
         bool(own)
         and bool(other)
-        and not any(n in claim.folded for n in own)
+        and not any(n in claim.folded or any(n.startswith(k) for k in _KATAKANA.findall(claim.folded)) for n in own)
         and any(n in claim.folded for n in other)
         and not rival.premise.unit.row
     )
@@ -110,76 +120,6 @@ def _equal(one: Value, other: Value) -> bool:
     if isinstance(one, Measure) and isinstance(other, Measure):
         return one.equals(other)
     return isinstance(one, Moment) and isinstance(other, Moment) and one.within(other)
-
-
-def _around(claim: Statement, value: Value) -> tuple[Term, ...]:
-    """The claim's terms that its value is said of: those of its part of the sentence, or all where it is the only one of its kind."""
-    same = [
-        m
-        for m in (claim.measures if isinstance(value, Measure) else claim.moments)
-        if not isinstance(m, Measure) or m.base == getattr(value, "base", "")
-    ]
-    if len(same) < 2:
-        return claim.terms
-    start, end = _territory(claim, value, same)
-    return tuple(t for t in claim.terms if start <= t.start < end)
-
-
-def _territory(statement: Statement, value: Value, same: Sequence[Value]) -> tuple[int, int]:
-    """Where the words stand that a value is said of: after the part of the sentence with the value before it, to the end of its own."""
-    text = statement.folded
-
-    def close(at: int) -> int:
-        return min((i for c in _BREAKS if (i := text.find(c, at)) >= 0), default=len(text))
-
-    before = [m for m in same if m.end <= value.start]
-    start = close(before[-1].end) if before else 0
-    later = [m for m in same if m.start >= value.end]
-    end = close(value.end)
-    if start > value.start:  # two values in one part: what stands between them belongs to the second
-        start = before[-1].end
-    if later and end > later[0].start:
-        end = value.end
-    elif not later:
-        end = len(text)
-    return start, end
-
-
-def _context(premise: Premise, value: Value) -> tuple[Term, ...]:
-    """The terms that a value of the evidence is said of: of a row the cells without numbers and the name of its column."""
-    statement = premise.statement
-    if premise.unit.row:
-        before = [t for t in statement.terms if t.end <= value.start]
-        return (*before, *_column(premise, value), *_others(statement, value, 0, value.start))
-    found: Sequence[Value] = statement.measures if isinstance(value, Measure) else statement.moments
-    same = [m for m in found if not isinstance(m, Measure) or m.base == getattr(value, "base", "")]
-    start, end = _territory(statement, value, same) if len(same) > 1 else (0, len(statement.folded))
-    if len(same) > 1 and start == 0 and statement.folded.count("は", 0, same[-1].start) == 1:  # one topic for all of them
-        start = statement.folded.index("は", 0, same[-1].start)
-    return (*(t for t in statement.terms if start <= t.start < end), *_others(statement, value, start, value.start))
-
-
-def _others(statement: Statement, value: Value, start: int, end: int) -> tuple[Term, ...]:
-    """The numbers of other units before a value as what it is said of: 「1週」 of 「1週40時間」, 「第2種」 of a row."""
-    base = value.base if isinstance(value, Measure) else ""
-    found = [m for m in statement.measures if m.base != base and start <= m.start < end and not m.bound]
-    return tuple(Term(f"{m.value}{m.base}", "", m.start, m.end, 2.0, False, False, frozenset(), 0) for m in found)
-
-
-def _column(premise: Premise, value: Value) -> tuple[Term, ...]:
-    """The terms of the name of the column that holds the value."""
-    names = premise.unit.header
-    if premise.header is None or len(names) != len(premise.unit.cells):
-        return ()
-    cell = premise.statement.folded.count("\t", 0, value.start) if "\t" in premise.statement.folded else -1
-    if cell < 0:
-        cell = premise.statement.folded.lstrip("|").count("|", 0, value.start)
-    starts = [0]
-    for name in premise.header.folded.split("\t"):
-        starts.append(starts[-1] + len(name) + 1)
-    if cell + 1 >= len(starts):
-        return ()
-    return tuple(t for t in premise.header.terms if starts[cell] <= t.start < starts[cell + 1])
 
 
 def _in(term: Term, others: Sequence[Term]) -> bool:
@@ -204,6 +144,7 @@ def _share(claim: Statement, near: Sequence[Term], terms: Sequence[Term], none: 
         if t.lemma in lemmas
         or not senses.isdisjoint(t.senses)
         or (len(t.surface) > 1 and t.surface in claim.folded and not _elsewhere(claim, near, t))
+        or any(n.surface[:1] > "ァ" and len(n.surface) > 2 and t.surface.startswith(n.surface) for n in near)
     )
     return found / whole if whole else none
 

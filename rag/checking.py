@@ -10,6 +10,7 @@ from datetime import date
 from rag.assistant import Assistant
 from rag.errors import InputError
 from rag.plain import sentence
+from rag.provisos import goes_on, only_drops
 from rag.reader import cite
 from rag.sentences import split
 from rag.support import Judged, Support, Verify
@@ -54,17 +55,16 @@ def check(assistant: Assistant, verify: Verify, text: str, as_of: date | None = 
         raise InputError("確かめる文章が空なので、確かめたい文章を入れてください。")
     if len(text) > LONGEST:
         raise InputError(f"文章が長すぎる（{len(text):,}文字、上限は{LONGEST:,}文字）ので、分けて確かめてください。")
+    lines = [line for span in split(text) for line in _lines(text, span)]
+    claims = [(line, claim) for line in lines if (claim := _claim(line.of(text))) and not _HEADING.match(line.of(text))]
     before = ""
-    for span in split(text):
-        for line in _lines(text, span):
-            claim = _claim(line.of(text))
-            if not claim or _HEADING.match(line.of(text)):
-                continue
-            if _IDLE.search(claim) or not terms(claim):
-                yield Checked(claim, line, "not_found", (_NOTHING,))
-                continue
-            yield _checked(assistant, verify, claim, line, before, as_of)
-            before = claim
+    for n, (line, claim) in enumerate(claims):
+        if _IDLE.search(claim) or not terms(claim):
+            yield Checked(claim, line, "not_found", (_NOTHING,))
+            continue
+        after = claims[n + 1][1] if n + 1 < len(claims) else ""
+        yield _checked(assistant, verify, claim, line, before, after, as_of)
+        before = claim
 
 
 def _lines(text: str, span: Span) -> Iterator[Span]:
@@ -85,14 +85,24 @@ def _claim(words: str) -> str:
     return sentence(bare) if bare.strip("。.、 　-=_*#|~") else ""
 
 
-def _checked(assistant: Assistant, verify: Verify, claim: str, span: Span, before: str, as_of: date | None) -> Checked:
+def _checked(
+    assistant: Assistant, verify: Verify, claim: str, span: Span, before: str, after: str, as_of: date | None
+) -> Checked:
     judged = _judged(assistant, verify, claim, claim, as_of)
+    if judged.found.verdict == "contradicted" and goes_on(after) and only_drops(judged.found.reasons):
+        judged = _supporting(_judged(assistant, verify, claim + after, claim + after, as_of), judged)
+    if judged.found.verdict != "supported" and before and goes_on(claim):
+        judged = _supporting(_judged(assistant, verify, before + claim, before + claim, as_of), judged)
     if judged.found.verdict == "not_found" and before:
         again = _judged(assistant, verify, claim, before + claim, as_of)
         judged = again if again.found.verdict != "not_found" else judged
     cited = dict.fromkeys((e.passage, s) for e in judged.basis[:BASIS] for s in e.spans)
     citations = tuple(cite(assistant.snapshot, passage, place) for passage, place in cited)
     return Checked(claim, span, judged.found.verdict, judged.found.reasons, citations)
+
+
+def _supporting(judged: Judged, otherwise: Judged) -> Judged:
+    return judged if judged.found.verdict == "supported" else otherwise
 
 
 def _judged(assistant: Assistant, verify: Verify, claim: str, query: str, as_of: date | None) -> Judged:

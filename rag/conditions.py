@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from rag import omissions
 from rag.findings import Finding
-from rag.matching import Matching, Premise, answering
-from rag.statements import Statement, Term
+from rag.forces import negative
+from rag.matching import Matching
+from rag.omissions import CONDITION, EXCEPTION, share
+from rag.statements import Statement
 from rag.types import ReasonKind
+from rag.wording import Premise
 
-_IF = r"場合(?!によ)(?:に(?:おいて|は|つい|限り)?|は|、|には|のみ|だけ|で)|とき(?:は|に|、|のみ)|時(?:は|に)(?=、)|際(?:は|に(?:は)?)(?=、)|たら(?=、)|れば(?=、)|限り(?:、|は)|に限り|に限って|上で、|うえで、|後に、"
-_EXCEPT = r"(?:場合|とき|もの|者|日)?を?除(?:き|いて|く)|以外|ない限り"
-_CONDITION = re.compile(f"(?:{_IF})")
-_EXCEPTION = re.compile(f"(?:{_EXCEPT})")
 _ABSOLUTE = re.compile(
-    r"いかなる|どのような場合|どんな(?:場合|とき|時)|いつでも|例外なく|例外は?(?:な|あり)|一切|無条件|制限(?:なく|なし)|常に|必ず|絶対に|すべて|全て|誰でも|だれでも|何でも|すべからく|一律"
+    r"いかなる|(?:どのような|どんな)[^、。]{1,6}(?:でも|にも|も、)|いつでも|例外なく|例外は?(?:な|あり)|一切|無条件|制限(?:なく|なし)|常に|必ず|絶対に|すべて|全て|誰でも|だれでも|何でも|すべからく|一律"
     r"|(?:事情|理由|いかん|有無|如何)[^、。]{0,6}(?:にかかわらず|を問わ)|にかかわらず|を問わず|に限らず|にかかわりなく|に関係なく|を問わない"
 )
 _GROUPS = (
@@ -24,10 +24,6 @@ _GROUPS = (
     re.compile("いかなる|どのよう|どんな|例外|一切|無条件|絶対|かかわらず|問わ|かかわりなく|関係なく"),
 )
 _EVEN = re.compile(r"(?:場合|とき|時)(?:であっ)?(?:て)?も(?:、|$)|であっても|といえども|についても|(?:場合|とき)でも")
-_SETS_APART = re.compile(r"以外|除|のみ|だけ|限|しか|ほか|他|なけれ|なく|ない|外|別")
-_HEDGE = re.compile(r"原則|一定の|例外|ただし|場合があ|ことがあ|条件")
-_CASES = re.compile(r"(?:次の|以下の)?(?:各号)?の?いずれかに(?:該当|当た)[^、。]{0,6}(?:とき|場合)")
-_ANY_CASE = re.compile(r"場合|とき|時|際|たら|れば|限り|者|よる|より")
 _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -38,7 +34,7 @@ _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("非限定", r"に限ら|のみなら|だけで(?:な|は)|にかかわらず|を問わ|に関わらず"),
         ("除外", r"除[きくいか]|以外|対象外|含[まめ]な|含みません|のほか|この限りで"),
         ("包含", r"含[むめみん]|も同様|も対象"),
-        ("前", r"までに?|前(?!項|条|号|年|期|各|提|記|回)|以前|より前|事前|予め|あらかじめ|前もって|先立"),
+        ("前", r"までに|前(?!項|条|号|年|期|各|提|記|回)|以前|より前|事前|予め|あらかじめ|前もって|先立"),
         ("後", r"後(?!段)|以降|以後|より後|事後|過ぎて|経過し|を過ぎ"),
         ("全部", r"全(?!体|部門|角|国|般|額)|すべて|誰でも|だれでも"),
         ("不定", r"(?:いかん|有無|如何|場合)によ(?:って|り)"),
@@ -49,11 +45,10 @@ _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 def check(matching: Matching) -> Iterator[Finding]:
     """The conditions and exceptions that the claim drops, changes or denies."""
-    found = [*_absolute(matching), *_turned(matching), *_ruled(matching)]
+    found = [*_absolute(matching), *_turned(matching), *_ruled(matching), *_waived(matching)]
     yield from found
     if not found:
-        yield from _dropped(matching)
-        yield from _without_proviso(matching)
+        yield from omissions.check(matching)
 
 
 def _absolute(matching: Matching) -> Iterator[Finding]:
@@ -68,8 +63,44 @@ def _absolute(matching: Matching) -> Iterator[Finding]:
         if premise is not None:
             place = (0, len(premise.statement.folded))
             text = f"「{match[0].rstrip('、')}」とありますが、典拠には条件又は例外があります。"
-            yield Finding("exception", text, match.start(), match.end(), premise, place)
+            excepts = premise.unit.proviso or EXCEPTION.search(premise.statement.folded) or match.re is _EVEN
+            yield Finding("exception" if excepts else "condition", text, match.start(), match.end(), premise, place)
             return
+
+
+_WAIVER = re.compile(
+    r"(?:なくて(?:も|よ|い|済|構|大丈夫)|(?<!少)(?<!多)なくと|なしで|なしに|(?<=[しらけせえねべめれ])ずに|ことなく|を?待たず|(?<!ませ)(?:ないで(?!ください|下さ))"
+    r"|(?:かどうか|か否か|の有無)(?:に|を)?(?:かかわ|関わ|関係な|問わ|よら))"
+)
+_NEEDLESS = re.compile(
+    rf"ない(?:もの|こと)(?:とする?こと)?[がも]?(?:でき|可能)|不要|省略|要しない|免除|かかわらず|問わ|よらず|[せらけえねべめれ]ず、|{_WAIVER.pattern}"
+)
+
+
+def _waived(matching: Matching) -> Iterator[Finding]:
+    """A condition of the evidence that the claim says need not be met: 「承認がなくても」, 「届出をすることなく」, 「資格の有無にかかわらず」."""
+    claim = matching.claim
+    for match in _WAIVER.finditer(claim.folded):
+        open_case = match[0][0] == "か" or "有無" in match[0]
+        if not open_case and _denies(claim, match.end()):
+            continue
+        start = max(claim.folded.rfind(c, 0, match.start()) for c in "、。は") + 1
+        case = [t for t in claim.terms if start <= t.start < match.start() and t.weight > 0.2]
+        for premise in matching.homes(match.start()):
+            said = share(case, premise.statement, claimed=True) >= 0.6
+            if not case or not said or premise.unit.row:
+                continue
+            excused = _NEEDLESS.search(premise.statement.folded)
+            if excused and (open_case or not _denies(premise.statement, excused.end())):
+                continue
+            text = f"「{claim.folded[start : match.end()]}」とありますが、典拠ではそれが条件です。"
+            yield Finding("condition", text, start, match.end(), premise, (0, len(premise.statement.folded)))
+            return
+
+
+def _denies(statement: Statement, at: int) -> bool:
+    """Whether a sentence denies or forbids something after a place."""
+    return any(negative(s.forces) for s in statement.forces if s.start >= at)
 
 
 def _ruled(matching: Matching) -> Iterator[Finding]:
@@ -90,22 +121,22 @@ def _same_absolute(word: str, evidence: str) -> bool:
 def _said_there(matching: Matching, match: re.Match[str], premise: Premise) -> bool:
     """Whether the case that the claim includes is the one that the premise excepts."""
     case = [t for t in matching.claim.terms if t.end <= match.end()]
-    return _share(case, premise.statement) >= 0.4
+    return share(case, premise.statement, claimed=True) >= 0.4
 
 
 def _limits(premise: Premise) -> bool:
     return bool(
-        _CONDITION.search(premise.statement.folded)
-        or _EXCEPTION.search(premise.statement.folded)
+        CONDITION.search(premise.statement.folded)
+        or EXCEPTION.search(premise.statement.folded)
         or "原則" in premise.statement.folded
-        or "に限" in premise.statement.folded
+        or re.search("に限|のみ|だけ|しか", premise.statement.folded)
         or "一回" in premise.statement.folded
     )
 
 
 def _nearby(matching: Matching) -> list[Premise]:
     """The focus and the provisos that follow what is in it."""
-    out = list(matching.focus[:2])
+    out = list(matching.focus[:3])
     for n, premise in enumerate(matching.premises):
         if premise.unit.proviso and n and matching.premises[n - 1] in out:
             out.append(premise)
@@ -133,76 +164,6 @@ def _turned(matching: Matching) -> Iterator[Finding]:
                 text = f"「{mine[a][0]}」とありますが、典拠では「{word[0]}」です。"
                 premise = next(p for p in matching.focus if word[0] in p.statement.folded)
                 at = premise.statement.folded.index(word[0])
-                yield Finding("condition", text, mine[a].start(), mine[a].end(), premise, (at, at + len(word[0])))
+                kind: ReasonKind = "date" if {a, b} == {"前", "後"} else "condition"
+                yield Finding(kind, text, mine[a].start(), mine[a].end(), premise, (at, at + len(word[0])))
                 return
-
-
-def _dropped(matching: Matching) -> Iterator[Finding]:
-    """A condition of the premise that the claim follows, of which the claim says nothing."""
-    claim = matching.claim
-    for premise in matching.focus[:2]:
-        case = _CASES.search(premise.statement.folded)
-        if case and not _ANY_CASE.search(claim.folded):
-            text = f"典拠の条件「{case[0]}」が落ちています。"
-            yield Finding("condition", text, 0, len(claim.folded), premise, case.span())
-            return
-    if _HEDGE.search(claim.folded):
-        return
-    for premise in matching.focus[:2]:
-        statement = premise.statement
-        segments = list(_segments(statement))
-        for start, end, kind in segments:
-            outside = [t for t in statement.terms if not any(a <= t.start < b for a, b, _ in segments)]
-            rest = [t for t in outside if t.start >= end] or outside
-            if not rest or _share(rest, claim) < 0.6 or _share(outside, claim) < 0.5:
-                continue
-            inside = [t for t in statement.terms if start <= t.start < end]
-            told = _share(inside, claim)
-            turned = kind == "exception" and told >= 0.6 and not _SETS_APART.search(claim.folded)
-            if sum(t.weight for t in inside) >= 0.8 and (told < 0.3 or turned):
-                words = statement.folded[start:end].rstrip("、")
-                text = f"典拠の{'条件' if kind == 'condition' else '例外'}「{words}」が落ちています。"
-                yield Finding(kind, text, 0, len(claim.folded), premise, (start, end))
-                return
-
-
-def _without_proviso(matching: Matching) -> Iterator[Finding]:
-    """A rule told without the ただし書 that follows it, when the claim neither tells nor hints at an exception."""
-    claim = matching.claim
-    if not matching.focus or matching.focus[0].unit.proviso or _HEDGE.search(claim.folded):
-        return
-    main = matching.focus[0]
-    after = next((n for n, p in enumerate(matching.premises) if p is main), len(matching.premises)) + 1
-    proviso = matching.premises[after] if after < len(matching.premises) else None
-    last = [t for t in main.statement.terms if t.start > main.statement.folded.rfind("、")]
-    if proviso is None or not proviso.unit.proviso or min(_share(main.statement.terms, claim), _share(last, claim)) < 0.5:
-        return
-    if _share(proviso.statement.terms, claim) < 0.4 and not _EXCEPTION.search(claim.folded):
-        words = proviso.statement.folded
-        yield Finding(
-            "exception", f"典拠のただし書「{words[:40]}」が落ちています。", 0, len(claim.folded), proviso, (0, len(words))
-        )
-
-
-def _segments(statement: Statement) -> Iterator[tuple[int, int, ReasonKind]]:
-    """The parts of a sentence that set a condition or an exception, from the comma before to what marks them."""
-    kinds: tuple[tuple[ReasonKind, re.Pattern[str]], ...] = (("exception", _EXCEPTION), ("condition", _CONDITION))
-    for kind, pattern in kinds:
-        for match in pattern.finditer(statement.folded):
-            start = max(statement.folded.rfind(c, 0, match.start()) for c in "、。は") + 1
-            if not re.search("各号|いずれか|次の", statement.folded[start : match.end()]):
-                yield start, match.end(), kind
-
-
-def _share(terms: Sequence[Term], other: Statement) -> float:
-    """The share of the terms, by weight, that the other statement says."""
-    whole = sum(t.weight for t in terms)
-    senses = frozenset(other.senses)
-    found = sum(
-        t.weight
-        for t in terms
-        if t.lemma in other.lemmas
-        or not answering(t.senses).isdisjoint(senses)
-        or (len(t.surface) > 1 and t.surface in other.folded)
-    )
-    return found / whole if whole else 0.0

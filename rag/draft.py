@@ -10,11 +10,12 @@ from rag.chat import Tally
 from rag.guard import inert, leaks
 from rag.plain import sentence
 from rag.prompt import Prompt
+from rag.provisos import goes_on, only_drops
 from rag.reader import CITATIONS, QUOTE_LIMIT, cite
 from rag.reply import Said
 from rag.settings import Settings
 from rag.snapshot import Snapshot
-from rag.support import Evidence, Support, Verify
+from rag.support import Evidence, Judged, Support, Verify
 from rag.types import Answer, Citation, Reason, Sentence, Span
 
 _BASIS = 3
@@ -23,6 +24,8 @@ _REPEATED = 3
 """A reply that has said what it said before so many times turns in a circle."""
 _UNSHOWN = "（表示しない文）"
 _LEAKED = Reason("unstated", "文書の内容ではなく、モデルへの指示を述べています。")
+_Weighed = tuple[str, tuple[int, ...], Judged]
+"""A sentence with the numbers that it cites and what became of it."""
 _BARE = Reason("unstated", "言葉として読めるものがありません。")
 
 
@@ -43,6 +46,7 @@ class Draft:
         self._citations: list[Citation] = []
         self._numbers: dict[tuple[str, str, Span], int] = {}
         self._seen: set[str] = set()
+        self._before: _Weighed | None = None
         self._taken = self._repeated = 0
         self._scores: list[float] = []
 
@@ -56,6 +60,7 @@ class Draft:
     def take(self, said: Said) -> bool:
         """Judge a sentence and keep it where it may be shown; whether it was kept."""
         text = sentence(inert(said.text, self._support.text))
+        before, self._before = self._before, None
         if text in self._seen:
             self._repeated += 1
             self.full |= self._repeated >= _REPEATED
@@ -70,7 +75,8 @@ class Draft:
             self.full = True
             return False
         self._quotes(said)
-        judged = self._support.judge(text, said.numbers)
+        judged = self._judged(text, said.numbers, before)
+        self._before = (text, said.numbers, judged)
         found = judged.found
         if found.verdict != "supported" and self._settings.unsupported == "remove":
             return self._remove(Sentence(text, (), found.verdict, found.reasons))
@@ -80,6 +86,32 @@ class Draft:
         self.sentences.append(Sentence(text, numbers, found.verdict, () if found.verdict == "supported" else found.reasons))
         self._scores.append(found.score)
         return True
+
+    def _judged(self, text: str, numbers: tuple[int, ...], previous: _Weighed | None) -> Judged:
+        """The verdict on a sentence; one that begins with ただし is weighed together with the one before, which it may set right."""
+        alone = self._support.judge(text, numbers)
+        if previous is None or not goes_on(text):
+            return alone
+        before, cited, judged = previous
+        both = self._support.judge(before + text, tuple(dict.fromkeys((*cited, *numbers))))
+        if both.found.verdict != "supported":
+            return alone
+        room = self._settings.answer_length - sum(len(s.text) for s in self.sentences) - len(text)
+        if judged.found.verdict != "supported" and only_drops(judged.found.reasons) and len(before) <= room:
+            self._set_right(before, both)
+        return alone if alone.found.verdict == "supported" else both
+
+    def _set_right(self, text: str, judged: Judged) -> None:
+        """Keep the sentence before, which was taken out or marked for the exception that has now been told."""
+        numbers = self._cite(judged.basis[:_BASIS])
+        if not numbers:
+            return
+        self._tally.removed[:] = [s for s in self._tally.removed if s.text != text]
+        if self.sentences and self.sentences[-1].text == text:
+            self.sentences.pop()
+            self._scores.pop()
+        self.sentences.append(Sentence(text, numbers))
+        self._scores.append(judged.found.score)
 
     def answer(self) -> Answer:
         """The answer so far."""

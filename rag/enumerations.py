@@ -4,70 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
 from rag.findings import Finding
-from rag.matching import Matching, Premise, answering
+from rag.matching import Matching
+from rag.runs import AND, OR, Run, runs
 from rag.statements import Statement
+from rag.wording import Premise, answering
 
-_AND, _OR = ("及び", "並びに", "および", "ならびに", "かつ"), ("又は", "若しくは", "または", "もしくは", "あるいは", "或いは")
-_JOINT = re.compile(
-    r"(及び|並びに|および|ならびに|又は|若しくは|または|もしくは|あるいは|或いは|と(?!する|し|は|なる|なっ|き|も|して|の|さ|い|認|み)|や(?!む)|、|・)"
-)
 _ONLY = re.compile(r"(?:のみ(?!なら)|だけ(?!で(?:な|は))|に限|しか|以外(?:は|に))")
 _MORE = re.compile(r"など|等|ほか|その他|を含[むみん]|が含ま|も")
 _MARK = re.compile(r"^\s*(?:[(（]?[\d一二三四五六七八九十ア-ン]{1,3}[)）.、 ]|[・●○•*-])\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A list of nouns in folded text: its members as they stand, and its place; `joints` are the words between them."""
-
-    members: tuple[str, ...]
-    joints: tuple[str, ...]
-    start: int
-    end: int
-
-
-@lru_cache(maxsize=4_000)
-def _runs(folded: str, nouns: tuple[tuple[int, int], ...]) -> tuple[Run, ...]:
-    out: list[Run] = []
-    group: list[tuple[int, int]] = []
-    joints: list[str] = []
-    for span in nouns:
-        joint = _JOINT.fullmatch(folded[group[-1][1] : span[0]].strip()) if group else None
-        if joint:
-            group.append(span)
-            joints.append(joint[1])
-            continue
-        out += _run(folded, group, joints)
-        group, joints = [span], []
-    out += _run(folded, group, joints)
-    return tuple(out)
-
-
-def _run(folded: str, group: list[tuple[int, int]], joints: list[str]) -> list[Run]:
-    if len(group) < 2 or (all(j == "、" for j in joints[-1:]) and len(group) < 3):
-        return []
-    return [Run(tuple(folded[a:b] for a, b in group), tuple(joints), group[0][0], group[-1][1])]
-
-
-def runs(statement: Statement) -> tuple[Run, ...]:
-    """The lists of nouns in a sentence."""
-    spans: list[tuple[int, int]] = []
-    for m in statement.morphemes:
-        if (
-            not m.part.startswith(("名詞", "接頭辞", "接尾辞", "形状詞"))
-            or not any(c.isalnum() for c in m.surface)
-            or m.surface == "並び"
-        ):
-            continue
-        if spans and statement.folded[spans[-1][1] : m.start] in ("", "の"):
-            spans[-1] = (spans[-1][0], m.end)
-        else:
-            spans.append((m.start, m.end))
-    return _runs(statement.folded, tuple(spans))
 
 
 def items(premises: Sequence[Premise], focus: Sequence[Premise]) -> tuple[Premise, ...]:
@@ -103,7 +49,7 @@ def check(matching: Matching) -> Iterator[Finding]:
         yield from _only(matching, lists)
 
 
-_PAIR = re.compile(rf"(\w{{1,2}})、?({'|'.join((*_AND, *_OR))})、?(?=(\w{{1,2}}))")
+_PAIR = re.compile(rf"(\w{{1,2}})、?({'|'.join((*AND, *OR))})、?(?=(\w{{1,2}}))")
 
 
 def _joined(matching: Matching) -> Iterator[Finding]:
@@ -180,13 +126,13 @@ def _unpaired(members: Sequence[str], others: Sequence[str]) -> list[str]:
 
 def _same_words(claim: Statement, premise: Premise, added: list[str], left: list[str]) -> bool:
     """Whether each member that is new says the same as one that is left out, in other words."""
-    mine = [t for t in claim.terms if any(t.surface in m for m in added)]
-    theirs = frozenset(s for t in premise.statement.terms if any(t.surface in m for m in left) for s in t.senses)
+    mine = [t for m in added if (t := next((t for t in claim.terms if t.surface in m and m.startswith(t.surface)), None))]
+    theirs = frozenset(s for t in premise.statement.terms if any(t.surface in m for m in left) for s in t.senses if not s[1])
     return bool(mine) and any(not answering(t.senses).isdisjoint(theirs) for t in mine)
 
 
 def _sort(joint: str) -> str:
-    return "and" if joint in _AND else "or" if joint in _OR else ""
+    return "and" if joint in AND else "or" if joint in OR else ""
 
 
 def _alike(one: str, other: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rag.matching import Premise
 from rag.types import ReasonKind
+from rag.wording import Premise
 
 
 class Finding(NamedTuple):

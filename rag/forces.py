@@ -49,20 +49,21 @@ _RULES: tuple[tuple[Force, re.Pattern[str]], ...] = tuple(
     (force, re.compile(pattern))
     for force, pattern in (
         (Force.EFFORT, r"努め|努力|望ま|期待(?:さ|し|する)|推奨|奨励|勧め|勧奨|心がけ|心掛け|好まし|べく努|のがよい|ほうがよい|方がよい|のが良い"),
-        (Force.MUST, rf"(?:わけ|訳)には?(?:いか|ゆか|行か){_NO}|ざるを得|ないこと[はが]{_CAN}|ずには(?:い|済)"),
+        (Force.MUST, rf"(?:わけ|訳)には?(?:いか|ゆか|行か){_NO}|ざるを得|ないこと[はが](?:{_CAN}{_NO}|{_CAN}ませ|許さ|認めら)|ずには(?:い|済)"),
+        (Force.NEEDLESS, rf"(?:ない|ぬ)(?:もの|こと)(?:と(?:する|し)こと)?[がも]?(?:{_CAN}|可能|認め)"),
         (Force.NEEDLESS, r"(?:なくて|なくと|ずと|ないで)も?(?:よ|い|良|構|かま[わい]|差|さしつかえ|済|すむ|大丈夫|可|足り|結構)|なくて済"),
         (Force.NEEDLESS, rf"(?:必要|要|義務|必須|及ば|要し|要さ|要り|いら|いり)(?:性|付け|づけ)?(?:られ)?(?:は|も|が|で|では|と|とは|じゃ)?(?:あり|され|し|なら|なり)?て?(?:い)?{_NO}"),
         (Force.BAN, rf"{_NO}(?:こと|よう)(?:とする|とし|にし|に(?:して)?くだ|に注意|。|$)|{_NO}でください|{_NO}で下さい"),
-        (Force.NOT, rf"{_NO}(?:もの|こと)と"),
+        (Force.NOT, rf"{_NO}(?:もの|こと)と|(?:もの|こと)とし(?:ない|ませ)"),
         (Force.NEEDLESS, r"不要|不用|任意(?!に)|無用|必要とし(?:ない|ません)|省略|免除"),
-        (Force.MUST, r"(?:なけれ|なくて|ねば|なきゃ|なくちゃ|ないと|ねば)ば?は?(?:なら|なり|いけ|いか|だめ|駄目)|(?:なきゃ|なくちゃ|ないと)(?:$|。)"),
+        (Force.MUST, r"(?:なけれ|なくて|ねば|なきゃ|なくちゃ|ないと|ねば)ば?は?(?:なら|なり|いけ|いか|だめ|駄目)|(?:なきゃ|なくちゃ|ないと)(?:$|。)(?!、)"),
         (Force.BAN, r"(?:て|で)は(?:なら|なり|いけ|いか|だめ|駄目|困)|(?:ちゃ|じゃ)(?:いけ|だめ|駄目|なら)|べき(?:で|じゃ)は?(?:な|あり)|べからず|てはならず"),
         (Force.MAY, rf"(?:禁止|禁じ|禁ず|制限)(?:し|さ|られ|る)?(?:れ)?(?:もの|こと)?(?:では)?(?:て)?(?:い|おり|は)?{_NO}"),
         (Force.BAN, rf"{_CAN}{_NO}|{_CAN}ませ|(?:認め|許さ|許可|許容|承認)(?:し|さ|られ|れ)?(?:て(?:い|おり))?(?:い|し)?{_NO}|得{_NO}|えない|不可|禁止|禁じ|禁ず|厳禁|だめ|駄目|ng"),
         (Force.BAN, r"(?:お?控え|慎|遠慮)(?:る|て|ま|し|む|ん)"),
         (Force.NOT, r"(?:わけ|訳)では?(?:な|あり)|とは(?:限|言え|いえ)"),
         (Force.MAY, r"(?:て|で)も(?:よ|い|良|構|かま[わい]|差|さしつかえ|可|大丈夫|問題|ok)|(?:て|で)(?:よい|いい|良い|よろしい)"),
-        (Force.MAY, r"差し?支え[なま]|さしつかえ[なま]|権限[がをは]|妨げな|妨げられな|妨げませ|問題な|構[わい]|かま[わい]"),
+        (Force.MAY, r"差し?支え[なま]|さしつかえ[なま]|権限[がをは]|妨げな|妨げられな|妨げませ|問題な|構[わい]|かま[わい]|(?:もら|貰)え(?:る|ます)|いただけ(?:る|ます)"),
         (Force.MAY, rf"(?:こと[がもは]?|が|も|は|で)?{_CAN}(?:る|ます|た)(?!限|だけ|よう)|可能(?!性)|[がをはも]可(?:$|。|で|と|、)|しうる|し得る|うる"),
         (Force.MAY, r"(?:こと|の|[はがをも])(?:を|が|は|も)?(?:認め|許可|許容|許さ|許す|許し|許諾)"),
         (Force.MAYBE, r"(?:こと|場合|とき)[がも](?:ある|あり|有)|恐れ|おそれ|危険[のがは]|可能性|かもしれ|かも知れ"),
@@ -76,18 +77,23 @@ _MODAL = words("modal")
 _LIGHT = words("verbs")
 _DEGREES = words("degrees")
 """Words of degree that stand between a thing and what is said of it: 「持出しは、原則として禁止する」."""
+_EITHER = ("開ける",)
+"""Verbs that are another's potential form as well: 「会議を開けます」."""
+_EMPTY = ("物", "事", "様", "為る")
 _TAIL = 24
 _STOPS = frozenset("、。,.!?\t|)」』")
 
 
 class Said(NamedTuple):
     """The forces a word may be said with, the place folded[start:end] of the word and what says so; `passed_on` where it comes
-    from the verb that follows in the same row (「複製し、又は持ち出してはならない」)."""
+    from the verb that follows in the same row (「複製し、又は持ち出してはならない」), `supposed` where it is no statement but a case
+    or part of a name (「持ち出す場合は」, 「申請した者」)."""
 
     forces: frozenset[Force]
     start: int
     end: int
     passed_on: bool = False
+    supposed: bool = False
 
     @property
     def known(self) -> bool:
@@ -96,9 +102,13 @@ class Said(NamedTuple):
 
 
 _DOING = re.compile(
-    "[をもはの]?(?:[しすせ]|され|させ|でき|出来|いた|致|行[いうわえっな]|おこな)|と(?:し|す|さ|な)|[がはの]?(?:ある|あり|あっ|有)"
+    "[をもはの]?(?:[しすせ]|され|させ|でき|出来|いた|致|行[いうわえっな]|おこな)|と(?:し|す|さ|な)|[がはの]?(?:ある|あり|あっ|有)|を?有[しす]"
 )
 _UNSAID = Said(frozenset(), 0, 0)
+_SUPPOSED = re.compile(
+    r"^[ぁ-ん]{0,7}(?:場合|とき|時(?!間)|際|たら|れば(?!な|い)|なら(?!な|い)|者|人(?![事員])|もの(?!と)|日(?!間|以|ま)|の[はに]|[一-龥ァ-ヶ]{2,}[はがをにのと])"
+)
+_LISTED = re.compile(r"^(?:及び|並びに|又は|若しくは|および|または|もしくは|、|・|や|な|による|での|その他の?|、その他の?)$")
 
 
 def modal(morpheme: Morpheme) -> bool:
@@ -110,21 +120,31 @@ def forces(folded: str, morphemes: Sequence[Morpheme]) -> tuple[Said, ...]:
     """The force of each morpheme, in order; without forces where nothing says one."""
     out: list[Said] = []
     later: frozenset[Force] = frozenset()
+    after: tuple[int, frozenset[Force]] | None = None
     for i in range(len(morphemes) - 1, -1, -1):
         m = morphemes[i]
         if (not m.content and not _main_verb(morphemes, i)) or m.part == "名詞-数詞":
             out.append(_UNSAID)
             continue
-        end = _tail_end(morphemes, i)
+        end = _tail_end(folded, morphemes, i)
         tail = folded[m.end : end]
+        if tail.endswith("ないと") and folded[end : end + 1] not in ("", "。"):
+            tail += "、"
         verb = m.part.startswith("動詞")
         verbal = verb or m.part.startswith(("形容詞", "形状詞")) or bool(_DOING.match(tail))
         potential = verb and m.form.startswith("下一段") and not m.lemma.endswith("る")
         found = _force(tail, verbal, potential)
+        if m.lemma in _EITHER and found == {Force.FACT}:
+            found = frozenset([Force.FACT, Force.MAY])
+        if not found and not verbal and after and _LISTED.match(folded[m.end : after[0]]):
+            found = after[1]  # 「解雇その他の不利益な取扱い」「甲又は乙を入力してはならない」
+        if m.lemma != "他" and m.content:
+            after = None if verb else (m.start, found)
+        supposed = verbal and bool(_SUPPOSED.match(folded[m.end : m.end + 14]))
         if verbal and found == {Force.FACT} and _continues(m, tail, folded[end : end + 1]):
             out.append(Said(found | later, m.start, end, True))
         else:
-            out.append(Said(found, m.start, end))
+            out.append(Said(found, m.start, end, supposed=supposed))
             if verbal and found and not modal(m):
                 later = found
     return tuple(reversed(out))
@@ -136,10 +156,13 @@ def _modal_next(morpheme: Morpheme) -> bool:
 
 def _main_verb(morphemes: Sequence[Morpheme], at: int) -> bool:
     """Whether a verb of little meaning is the verb of its clause: 「毎年10月に行ってもよい」."""
-    return morphemes[at].part.startswith("動詞") and at > 0 and morphemes[at - 1].surface in ("に", "を", "が", "は", "で", "も")
+    if not morphemes[at].part.startswith("動詞") or at == 0:
+        return False
+    before = morphemes[at - 1].surface
+    return before in ("に", "を", "が", "は", "で", "も") or (before == "と" and morphemes[at - 2].lemma not in _EMPTY)
 
 
-def _tail_end(morphemes: Sequence[Morpheme], at: int) -> int:
+def _tail_end(folded: str, morphemes: Sequence[Morpheme], at: int) -> int:
     """Where the words end that say of morphemes[at] how it is said."""
     first = morphemes[at]
     end = first.end
@@ -159,7 +182,8 @@ def _tail_end(morphemes: Sequence[Morpheme], at: int) -> int:
             break
         if m.content and end == first.end and m.lemma not in _MODAL:
             break
-        if m.lemma in ("者", "物", "額", "日", "方法") or (m.part == "接続詞"):
+        closing = m.lemma == "物" and folded[m.end : m.end + 1] == "と"  # 「定めるものとする」
+        if (m.lemma in ("者", "物", "額", "日", "方法") and not closing) or m.part == "接続詞":
             break
         end = m.end
     return end
@@ -183,12 +207,12 @@ def _force(tail: str, verbal: bool, potential: bool) -> frozenset[Force]:
     return frozenset([Force.FACT, Force.MAY] if "られ" in tail else [Force.FACT])
 
 
-_ON = re.compile(r"^(?:し|いたし|致し)?(?:て|た上で|たうえで|つつ|ながら)?$")
+_ON = re.compile(r"^(?:し|いたし|致し)?(?:て|た上で|たうえで|つつ|ながら|たり)?$")
 
 
 def _continues(m: Morpheme, tail: str, following: str) -> bool:
     """Whether a verb is said in the same breath as the next: 「申請し、」「申請して」."""
-    return bool(_ON.match(tail)) and (following in ("、", ",") or tail.endswith("て"))
+    return bool(_ON.match(tail)) and (following in ("、", ",") or tail.endswith(("て", "たり")))
 
 
 def fits(evidence: frozenset[Force], claim: frozenset[Force]) -> bool:

@@ -5,7 +5,7 @@ Words of one morpheme are looked up by lemma, longer ones by their folded letter
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -74,9 +74,9 @@ class Lexicon:
         """The senses of a word of one morpheme."""
         return self._frozen.get(lemma, frozenset())
 
-    def phrases(self, folded: str) -> Iterator[Phrase]:
-        """The words and phrases of the tables that stand in the folded text; they may overlap."""
-        for at in range(len(folded) - 1):
+    def phrases(self, folded: str, starts: Iterable[int]) -> Iterator[Phrase]:
+        """The words and phrases of the tables that begin at the places of the folded text; they may overlap."""
+        for at in starts:
             for word, senses in self._phrases.get(folded[at : at + 2], {}).items():
                 if folded.startswith(word, at):
                     yield Phrase(at, at + len(word), frozenset(senses))

@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.lexicon import Phrase
 from rag.likeness import TermVectors
-from rag.premises import Unit
+from rag.measures import Measure
+from rag.moments import Moment
+from rag.persons import is_person
 from rag.statements import Statement, Term
+from rag.wording import Premise, answering, cognate, phrase_said, said
 
 _ALIKE, _UNLIKE = 0.55, 0.3
 """Cosines from which a word says the same as another, and below which it has nothing to do with it."""
-_KANA = frozenset(
-    "ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちっつてでとどなにぬねのはばひびふぶへべほぼまみむめもやゆよらりるれろわをん"
-)
 _FOCUS = 12
 _GAIN = 0.55
-_LEAD = re.compile(r"次の(?!日|月|年|世|期|回|段)|次に掲げる|以下の|下記|各号|左の|次のとおり|いずれか(?:に|の)")
-
-
-@dataclass(frozen=True, eq=False)
-class Premise:
-    """A unit of the evidence numbered `evidence`, analysed; `header` are the names of a row's columns."""
-
-    evidence: int
-    unit: Unit
-    statement: Statement
-    header: Statement | None = None
-
-    @cached_property
-    def lemmas(self) -> frozenset[str]:
-        """The lemmas of the unit and of its header."""
-        return frozenset(self.statement.lemmas) | frozenset(self.header.lemmas if self.header else ())
-
-    @cached_property
-    def senses(self) -> frozenset[tuple[int, int]]:
-        """The senses of the unit and of its header."""
-        return frozenset(self.statement.senses) | frozenset(self.header.senses if self.header else ())
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words that exclude others, of the unit and of its header."""
-        return frozenset(m.word for s in (self.statement, self.header) if s for m in s.marks)
-
-    @cached_property
-    def lead(self) -> bool:
-        """Whether it introduces a list that follows."""
-        text = self.statement.folded.rstrip()
-        return text.endswith(("。", ":", "：")) and bool(_LEAD.search(text)) and not self.unit.row
-
-    def says(self, word: str) -> bool:
-        """Whether the letters of a word stand in the unit or in its header."""
-        return word in self.statement.folded or (self.header is not None and word in self.header.folded)
+_CLOSE = 0.3
+"""Premises that say less of a clause by no more than this weight say as much of it."""
+_BEFORE = 3
+"""So many sentences before one tell what it speaks of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +33,8 @@ class Matching:
     focus: tuple[Premise, ...]
     degrees: tuple[float, ...]
     held: frozenset[int]
+    holds: dict[Premise, frozenset[int]]
+    """For each premise the numbers of the claim's terms that it says; its numbers and dates count after the terms."""
 
     @cached_property
     def coverage(self) -> float:
@@ -78,41 +46,34 @@ class Matching:
         """Whether the premise says the claim's term."""
         return said(self.claim, term, premise)
 
+    @cached_property
+    def _homes(self) -> dict[tuple[int, int], tuple[Premise, ...]]:
+        return {clause: self._of(*clause) for clause in self.claim.clauses}
 
-def answering(senses: frozenset[tuple[int, int]]) -> frozenset[tuple[int, int]]:
-    """The senses of words that say the same as a word of these senses."""
-    return frozenset((group, 2 * side) for group, side in senses if side < 2)
+    def _of(self, start: int, end: int) -> tuple[Premise, ...]:
+        """The premises of the focus that say most of the claim between two places, best first."""
+        inside = {i: t.weight for i, t in enumerate(self.claim.terms) if start <= t.start < end}
+        values: list[Measure | Moment] = [*self.claim.measures, *self.claim.moments]
+        inside |= {i: 1.0 for i, v in enumerate(values, start=len(self.claim.terms)) if start <= v.start < end}
+        said = {p: sum(w for i, w in inside.items() if i in self.holds[p]) for p in self.focus}
+        best = max(said.values(), default=0.0)
+        return tuple(sorted((p for p in self.focus if said[p] >= best - _CLOSE), key=lambda p: -said[p]))
 
+    def homes(self, at: int) -> tuple[Premise, ...]:
+        """The premises that say most of the clause of the claim that a place lies in, best first."""
+        return next((homes for (start, end), homes in self._homes.items() if start <= at < end), self.focus)
 
-def said_by(term: Term, premise: Premise) -> bool:
-    """Whether a premise says a term, by the same word or by one that the tables give for it."""
-    return term.lemma in premise.lemmas or not premise.senses.isdisjoint(answering(term.senses))
+    def around(self, premise: Premise) -> tuple[Premise, ...]:
+        """What a premise cannot be understood without: the sentences before it in its evidence, what introduces its list, its main clause."""
+        at = self._place[premise]
+        before = [p for p in self.premises[max(0, at - _BEFORE) : at] if p.evidence == premise.evidence and not p.unit.row]
+        leads = [p for p in self.premises[:at] if p.lead][-1:] if premise.unit.item else []
+        main = [self.premises[at - 1]] if premise.unit.proviso and at else []
+        return (*leads, *main, *before)
 
-
-def said(claim: Statement, term: Term, premise: Premise) -> bool:
-    """Whether a premise says a term of the claim, by the same word or by one that the tables give for it."""
-    if term.lemma in premise.lemmas or not premise.senses.isdisjoint(answering(term.senses)):
-        return True
-    if len(term.surface) > 1 and premise.says(term.surface):
-        return True
-    return any(p.start <= term.start and term.end <= p.end and _phrase_said(claim, p, premise) for p in claim.phrases)
-
-
-def _phrase_said(claim: Statement, phrase: Phrase, premise: Premise) -> bool:
-    """Whether a premise says a phrase in other words; two nouns that differ in their first part alone (災害見舞金, 慶弔見舞金) are two things."""
-    word = claim.folded[phrase.start : phrase.end]
-    for statement in (premise.statement, premise.header):
-        for sense in answering(phrase.senses) if statement else ():
-            place = statement.senses.get(sense) if statement else None
-            if statement and place and not _siblings(word, statement.folded[place[0] : place[1]]):
-                return True
-    return False
-
-
-def _siblings(one: str, other: str) -> bool:
-    if min(len(one), len(other)) < 4 or one in other or other in one:
-        return False
-    return one[-2:] == other[-2:] and one[0] != other[0] and one[-1] not in _KANA
+    @cached_property
+    def _place(self) -> dict[Premise, int]:
+        return {p: n for n, p in enumerate(self.premises)}
 
 
 def match(claim: Statement, premises: Sequence[Premise], likeness: TermVectors) -> Matching:
@@ -132,14 +93,16 @@ def match(claim: Statement, premises: Sequence[Premise], likeness: TermVectors) 
         rest -= held[best]
     focus = tuple(premises[n] for n in chosen)
     found = frozenset[int]().union(*(held[n] for n in chosen))
-    return Matching(claim, tuple(premises), focus, _degrees(claim, focus, found, likeness), found)
+    matching = Matching(claim, tuple(premises), focus, (), found, dict(zip(premises, held, strict=True)))
+    context = frozenset[int]().union(*(matching.holds[c] for p in focus for c in matching.around(p)))
+    return replace(matching, degrees=_degrees(claim, focus, found | context, likeness))
 
 
 def _worth(claim: Statement, premises: Sequence[Premise], chosen: Sequence[int], n: int, gain: float) -> bool:
     """Whether a further premise belongs to what the claim says: it adds much, it introduces the list that one of them is in, or the claim
     says most of it (an item of a list)."""
     premise = premises[n]
-    if gain >= 2.0 or (premise.lead and n < max(chosen)):
+    if gain >= 1.5 or (premise.lead and n < max(chosen)):
         return True
     if (n + 1 in chosen and premises[n + 1].unit.proviso) or (premise.unit.proviso and n - 1 in chosen and gain >= _GAIN):
         return True
@@ -177,7 +140,7 @@ def _held(claim: Statement, premise: Premise) -> frozenset[int]:
     out |= {i for i, term in enumerate(claim.terms) if i not in out and len(term.surface) > 1 and premise.says(term.surface)}
     for phrase in claim.phrases:
         inside = [i for i, t in enumerate(claim.terms) if i not in out and phrase.start <= t.start and t.end <= phrase.end]
-        if inside and not premise.senses.isdisjoint(answering(phrase.senses)) and _phrase_said(claim, phrase, premise):
+        if inside and not premise.senses.isdisjoint(answering(phrase.senses)) and phrase_said(claim, phrase, premise):
             out.update(inside)
     at = len(claim.terms)
     values = premise.statement.measures
@@ -190,24 +153,18 @@ def _held(claim: Statement, premise: Premise) -> frozenset[int]:
 def _degrees(claim: Statement, focus: Sequence[Premise], held: frozenset[int], likeness: TermVectors) -> tuple[float, ...]:
     """1 for each term that is said, and for others how alike the likest term of the focus is."""
     degrees = [float(i in held) for i in range(len(claim.terms))]
-    open_ones = [i for i, t in enumerate(claim.terms) if i not in held and not t.name]
+    open_ones = [i for i, t in enumerate(claim.terms) if i not in held and not t.name and not _office(t)]
     others = list(dict.fromkeys(t for p in focus for t in p.lemmas if not t.isascii()))
     if not open_ones or not others:
         return tuple(degrees)
     alike = likeness.of([claim.terms[i].lemma for i in open_ones]) @ likeness.of(others).T
     for i, best in zip(open_ones, alike.max(axis=1).tolist(), strict=True):
         degrees[i] = min(1.0, max(0.0, (best - _UNLIKE) / (_ALIKE - _UNLIKE)))
-        if degrees[i] < 1 and _cognate(claim.terms[i], focus):
+        if degrees[i] < 1 and any(cognate(claim.terms[i], p.statement) for p in focus):
             degrees[i] = 1.0
     return tuple(degrees)
 
 
-def _cognate(term: Term, focus: Sequence[Premise]) -> bool:
-    """Whether the focus has a word of the same Chinese character, the one a verb and the other a noun: 兼ねる and 兼務, 住む and 在住."""
-    for premise in focus:
-        for other in premise.statement.terms:
-            if other.verb != term.verb:
-                verb, noun = (term, other) if term.verb else (other, term)
-                if verb.lemma[:1] in noun.lemma and verb.lemma[:1] > "一" and len(noun.lemma) == 2:
-                    return True
-    return False
+def _office(term: Term) -> bool:
+    """Whether a term names one that acts, for whom no other stands."""
+    return len(term.surface) > 1 and not term.verb and is_person(term.surface)

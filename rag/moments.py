@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.fold import kanji_number
+
 _DATE = re.compile(
     r"(?<![\d.])(?:(?P<year>\d{4})年(?!間|以上|以下|未満)(?P<fiscal>度)?(?:の|中の)?)?"
-    r"(?:(?<![\d.])(?P<month>1[0-2]|0?[1-9])月(?!額|数)(?:(?P<day>3[01]|[12]\d|0?[1-9])日(?!間|以内|以上))?)?"
+    r"(?:(?<![\d.])(?P<month>1[0-2]|0?[1-9])月(?!額|数|以内|以上|以下|未満|間|を経過|を超え|を限度|前|後)(?:(?P<day>3[01]|[12]\d|0?[1-9])日(?!間|以内|以上))?)?"
 )
 _SHORT = re.compile(r"(?<![\d/.])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/.])")
 _MONTHLY = re.compile(
@@ -19,7 +21,7 @@ _NOON = re.compile(r"正午|深夜0時")
 _AT = re.compile("(?:の?(?:に|から|まで|付|より|時点|現在|施行|以降|以前|[(]))")
 """What follows a day written as 1/2, rather than a half."""
 _CLOCK = re.compile(
-    r"(?P<half>午前|午後|am|pm)?(?<![\d:])(?P<hour>2[0-4]|1\d|0?\d)(?:時(?!間)(?:(?P<minute>[0-5]?\d)分|(?P<thirty>半))?|:(?P<colon>[0-5]\d))(?!\d)"
+    r"(?P<half>午前|午後|am|pm)?(?<![\d:])(?P<hour>2[0-4]|1\d|0?\d)(?:時(?!間)(?:(?P<minute>[0-5]?\d|[一二三四五十]{1,3})分|(?P<thirty>半))?|:(?P<colon>[0-5]\d))(?!\d)"
 )
 
 
@@ -108,7 +110,7 @@ def moments(folded: str) -> tuple[Moment, ...]:
 
 
 def _clock(match: re.Match[str]) -> Moment:
-    hour, minute = int(match["hour"]), int(match["minute"] or match["colon"] or (30 if match["thirty"] else 0))
+    hour, minute = int(match["hour"]), kanji_number(match["minute"] or match["colon"] or ("30" if match["thirty"] else "0"))
     afternoon = match["half"] in ("午後", "pm")
     hours = hour + 12 if afternoon and hour < 12 else hour
     return Moment(match.start(), match.end(), match[0], minute=hours * 60 + minute, either=not match["half"] and hour <= 12)

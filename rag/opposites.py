@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.findings import Finding
 from rag.forces import negative
-from rag.matching import Matching, Premise, answering
+from rag.matching import Matching
 from rag.statements import Mark, Statement, Term
+from rag.tables import words
+from rag.wording import Premise, answering
 
 
 def check(matching: Matching) -> Iterator[Finding]:
     """The words of the claim that the evidence does not say, while it says one that excludes them."""
     claim = matching.claim
     yield from _affixes(matching)
+    yield from _periods(matching)
     yield from _prefixes(matching)
     yield from _compounds(matching)
     yield from _katakana(matching)
-    theirs = [(p, m) for p in matching.focus for m in p.statement.marks]
     mine = {c for m in claim.marks for c in m.sets}
     for mark in claim.marks:
-        if _there(matching, mark):
+        homes = matching.homes(mark.start)
+        if _there(matching, mark, homes) or (mark.word in _GENERIC and not _ACTING.match(claim.folded, mark.end)):
             continue
-        for premise, other in theirs:
+        for premise, other in ((p, m) for p in homes for m in p.statement.marks):
             shared = next((c for c in mark.sets for o in other.sets if c.number == o.number and c.side != o.side), None)
             if shared is None or any(o.number == shared.number and o in mine for o in other.sets):
                 continue
@@ -35,6 +38,8 @@ def check(matching: Matching) -> Iterator[Finding]:
             break
 
 
+_GENERIC = words("people")
+_ACTING = re.compile(r"員?(?:は|が|に|から|へ|も|の|、|及|又|並|若|と)")
 _AFFIX = re.compile(r"(?<![\d一-龥々])([一-龥々ァ-ヶー]{1,8})([内外中前後])(?![一-龥々])")
 _PREFIX = ("不", "非", "未", "無", "反", "副", "準", "再", "旧")
 
@@ -49,6 +54,24 @@ def _affixes(matching: Matching) -> Iterator[Finding]:
             premise, there = other
             text = f"「{match[0]}」は、典拠では「{there[0]}」です。"
             yield Finding("condition", text, *match.span(), premise, there.span())
+
+
+_PERIOD = re.compile(
+    r"(翌々|翌|当該|当|前々|前|次|同|今|来|その)(事業年度|会計年度|学期|四半期|営業日|年度|週|月|期|回)(?![一-龥])"
+)
+_RELATED = {"当該": "当", "同": "当", "今": "当", "その": "当", "次": "翌", "来": "翌"}
+
+
+def _periods(matching: Matching) -> Iterator[Finding]:
+    """A period counted otherwise from another: 翌学期 for 当該学期."""
+    for match in _PERIOD.finditer(matching.claim.folded):
+        homes = matching.homes(match.start())
+        theirs = [(p, m) for p in homes for m in _PERIOD.finditer(p.statement.folded) if m[2] == match[2]]
+        if theirs and not any(_RELATED.get(m[1], m[1]) == _RELATED.get(match[1], match[1]) for _, m in theirs):
+            premise, there = theirs[0]
+            text = f"「{match[0]}」は、典拠では「{there[0]}」です。"
+            yield Finding("date", text, *match.span(), premise, there.span())
+            return
 
 
 def _prefixes(matching: Matching) -> Iterator[Finding]:
@@ -133,10 +156,10 @@ def _prefixed(statement: Statement, term: Term) -> bool:
     return term.start > 0 and statement.folded[term.start - 1] in _PREFIX
 
 
-def _there(matching: Matching, mark: Mark) -> bool:
-    """Whether the focus says the word itself or one of its side."""
+def _there(matching: Matching, mark: Mark, homes: Sequence[Premise]) -> bool:
+    """Whether the premises, or what they go on from, say the word itself or one of its side."""
     sides = {(c.number, c.side) for c in mark.sets}
-    for premise in matching.focus:
+    for premise in dict.fromkeys((*homes, *(c for p in homes for c in matching.around(p)))):
         if mark.word in premise.words:
             return True
         statements = (premise.statement, premise.header) if premise.header else (premise.statement,)

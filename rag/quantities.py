@@ -6,24 +6,30 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.attachment import misplaced
-from rag.enumerations import items, runs
+from rag.enumerations import items
 from rag.findings import Finding
-from rag.matching import Matching, Premise
+from rag.matching import Matching
 from rag.measures import Measure
 from rag.moments import Moment, told
+from rag.runs import labels, runs
 from rag.statements import Statement
+from rag.wording import Premise
 
 
 def check(matching: Matching) -> Iterator[Finding]:
     """The numbers, amounts, percentages and dates that are wrong or not there."""
+    marks = labels(matching.claim.folded)
     for measure in matching.claim.measures:
-        yield from _measure(matching, measure)
+        if measure.start not in marks:
+            yield from _measure(matching, measure)
     for moment in matching.claim.moments:
         yield from _moment(matching, moment)
 
 
 def _measure(matching: Matching, measure: Measure) -> Iterator[Finding]:
-    found = [(p, m) for p in matching.premises for m in p.statement.measures]
+    found = [(p, m) for p in matching.premises for m in p.statement.measures if m.start not in labels(p.statement.folded)]
+    if any(measure.equals(m) for p in matching.focus if p.header for m in p.header.measures):
+        return
     equal = [(p, m) for p, m in found if measure.equals(m) or _bare(measure, p, m)]
     if not equal or _only_elsewhere(matching, measure, equal):
         yield from _missing(matching, measure, found)
@@ -37,8 +43,9 @@ def _measure(matching: Matching, measure: Measure) -> Iterator[Finding]:
     ]
     if not fitting:
         premise, other = _nearest(matching, equal)
+        other_rate = measure.per and other.per and measure.per != other.per
         yield Finding(
-            measure.kind,
+            "unit" if other_rate else measure.kind,
             f"「{_shown(matching.claim, measure)}」は、典拠では「{_shown(premise.statement, other)}」です。",
             measure.start,
             measure.end,
@@ -76,7 +83,7 @@ def _bounds_fit(claim: Measure, found: Measure, premise: Premise) -> bool:
     if not found.bound and claim.bound in ("<=", ">="):
         around = premise.statement.folded + (premise.header.folded if premise.header else "")
         words = (
-            ("上限", "限度", "最大", "最高", "まで", "範囲", "以内", "以下")
+            ("上限", "限度", "最大", "最高", "まで", "範囲", "以内", "以下", "期間", "期限", "日間")
             if claim.bound == "<="
             else ("下限", "最低", "から", "最小", "以上")
         )
@@ -87,11 +94,13 @@ def _bounds_fit(claim: Measure, found: Measure, premise: Premise) -> bool:
 def _missing(matching: Matching, measure: Measure, found: Sequence[tuple[Premise, Measure]]) -> Iterator[Finding]:
     if not measure.bound and any(_within(matching.claim, measure, premise) for premise in matching.focus):
         return
-    if measure.counts and measure.base in ("個", "人", "") and _counted(matching, measure):
+    if measure.counts and measure.base in ("個", "人", "", "か所", "社", "件") and _counted(matching, measure):
         return
     if measure.base == "回" and any(
         len([m for m in p.statement.moments if m.minute is None]) == measure.value > 1 for p in matching.focus
     ):
+        return
+    if measure.written == 1 and _per_one(matching, measure):
         return
     days = (
         [(p, m) for p in matching.premises for m in p.statement.moments if m.day and not m.month] if measure.base == "日" else []
@@ -103,7 +112,12 @@ def _missing(matching: Matching, measure: Measure, found: Sequence[tuple[Premise
     same = [(p, m) for p, m in found if m.base == measure.base]
     written = [(p, m) for p, m in found if m.written == measure.written and m.base != measure.base and m.base and not m.reference]
     shown = _shown(matching.claim, measure)
-    if same and not (measure.reference and not _same_rule(matching, same)):
+    here = [(p, m) for p, m in written if p in matching.focus[:1] and measure.base and not measure.counts]
+    if here and not measure.reference and not any(p in matching.focus[:1] for p, _ in same):
+        premise, other = here[0]
+        text = f"「{shown}」は、典拠では単位の異なる「{_shown(premise.statement, other)}」です。"
+        yield Finding("unit", text, measure.start, measure.end, premise, (other.start, other.end))
+    elif same and not (measure.reference and not _same_rule(matching, same)):
         premise, other = _nearest(matching, same)
         text = f"「{shown}」は、典拠では「{_shown(premise.statement, other)}」です。"
         yield Finding(measure.kind, text, measure.start, measure.end, premise, (other.start, other.end))
@@ -117,11 +131,17 @@ def _missing(matching: Matching, measure: Measure, found: Sequence[tuple[Premise
         yield Finding(measure.kind, f"「{shown}」という数は、典拠にありません。", measure.start, measure.end, absent=True)
 
 
+def _per_one(matching: Matching, measure: Measure) -> bool:
+    """Whether the evidence says by the name of an amount what the claim says by a number: 「1日1,200円」 for 「日額1,200円」."""
+    unit = measure.text[-1]
+    return unit in "日月年週" and any(re.search(f"毎{unit}|{unit}額|{unit}給", p.statement.folded) for p in matching.focus)
+
+
 def _same_rule(matching: Matching, same: Sequence[tuple[Premise, Measure]]) -> bool:
     return any(p in matching.focus for p, _ in same)
 
 
-_CASE = re.compile(r"^(?:の|は|で|なら|だと|である|を超え|、)")
+_CASE = re.compile(r"^(?:の|は|で|なら|だと|である|を|が|持|、)")
 
 
 def _within(claim: Statement, measure: Measure, premise: Premise) -> bool:
@@ -139,6 +159,8 @@ def _counted(matching: Matching, measure: Measure) -> bool:
     listed = items(matching.premises, matching.focus)
     if len(listed) > 1:
         return int(measure.value) == len(listed)
+    if any(len(labels(p.statement.folded)) == int(measure.value) > 1 for p in matching.focus):
+        return True
     lists = [len(r.members) for s in (matching.claim, *(p.statement for p in matching.focus)) for r in runs(s)]
     return measure.value > 1 and int(measure.value) in lists
 

@@ -17,8 +17,11 @@ from rag.tables import words
 
 _LIGHT = words("light")
 """Words too common to tell one thing from another."""
+_ASKING = words("asking")
 _SUFFIXES = ("接尾辞", "接頭辞")
 _MOST = 5
+CLAUSE = re.compile(r"(?<=[しきぎちびみりいえけげせてでねべめればとずく])、|(?<=[うくぐすつぬぶむるいただ])が、|。|;")
+"""Where the words of one verb end and those of the next begin: a comma after a verb, not one in a list or after a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,18 @@ class Statement:
         return forces(self.folded, self.morphemes)
 
     @cached_property
+    def clauses(self) -> tuple[tuple[int, int], ...]:
+        """The parts of the sentence with a verb each, as places."""
+        ends = [*(m.end() for m in CLAUSE.finditer(self.folded)), len(self.folded)]
+        return tuple((a, b) for a, b in zip([0, *ends], ends, strict=False) if a < b)
+
+    @cached_property
+    def closing(self) -> Said | None:
+        """The force of the last word that says one, other than the words for forces themselves."""
+        known = [s for m, s in zip(self.morphemes, self.forces, strict=True) if s.known and not modal(m)]
+        return known[-1] if known else None
+
+    @cached_property
     def weight(self) -> float:
         """The weight of all terms."""
         return sum(term.weight for term in self.terms)
@@ -125,7 +140,7 @@ _FRAME = re.compile(
     r"^(?:条文|規程|規則|規定|文書|資料|本文|原文|典拠|社内規程|ルール|記載)(?:には|では|によれば|によると|上は|に)、?"
     r"|(?<=[」』”])?と(?:書かれ|記され|定められ|規定され|明記され|記載され|述べられ|説明され|決められ)て[^、。]*。?$|というのが[^、。]{0,12}(?:決まり|ルール|規定|定め|内容)です?。?$"
     r"|に(?:つい|関し|関す|対し|対す|おい|おけ|よっ|より|よる|基づ|応じ|沿っ|かかわ|関わ|従っ|際し|当た|あた|わた|とっ|伴)"
-    r"|並びに|義務(?:付|づ)け|ことにな(?:る|り|っ)"
+    r"|(?:早朝|未明|深夜|朝|昼|夕方|夕|夜)の?(?=\d)|少なくとも|多くとも|遅くとも|一定の(?:事由|条件|要件|基準|場合|理由|範囲|もの|者|手続)|並びに|義務(?:付|づ)け|ことにな(?:る|り|っ)"
 )
 """Words that tell where something is said, and verbs that stand for particles: they say nothing of the thing itself."""
 
@@ -137,10 +152,11 @@ def _terms(folded: str, found: tuple[Morpheme, ...], lexicon: Lexicon) -> list[T
         *((m.start, m.end) for m in moments(folded)),
         *((m.start, m.end) for m in measures(folded)),
     ]
+    framed = {at for a, b in frames for at in range(a, b)}
     for i, m in enumerate(found):
         numeral = i > 0 and found[i - 1].part == "名詞-数詞" and found[i - 1].end == m.start and "助数詞" in m.part
         if m.content and m.part != "名詞-数詞" and not numeral:
-            weight = 0.1 if any(a <= m.start < b for a, b in frames) else _weight(m)
+            weight = 0.1 if m.start in framed else _weight(m)
             if (
                 len(m.surface) == 1
                 and not m.surface.isascii()
@@ -161,7 +177,7 @@ def _phrases(folded: str, found: tuple[Morpheme, ...], lexicon: Lexicon) -> Iter
     """The words of the tables in the text; one of the glossary's that is part of a longer noun (見舞金 in 災害見舞金) is none."""
     ends = {m.end for m in found if m.part.startswith(("名詞", "接頭辞"))}
     starts = {m.start for m in found if m.part.startswith(("名詞", "接尾辞"))}
-    for phrase in lexicon.phrases(folded):
+    for phrase in lexicon.phrases(folded, [m.start for m in found]):
         whole = phrase.start not in ends and phrase.end not in starts
         senses = phrase.senses if whole else frozenset(s for s in phrase.senses if not s[1])
         if senses:
@@ -171,6 +187,8 @@ def _phrases(folded: str, found: tuple[Morpheme, ...], lexicon: Lexicon) -> Iter
 def _weight(m: Morpheme) -> float:
     if len(m.surface) == 1 and m.surface.isascii():
         return 0.8  # 会議室A
+    if m.lemma in _ASKING:
+        return 0.1  # 「どこにあるか」
     if modal(m) or m.lemma in _LIGHT or m.part.startswith("副詞"):
         return 0.2
     if m.part.startswith(_SUFFIXES) or (len(m.surface) == 1 and not m.part.startswith("動詞")):
@@ -187,17 +205,20 @@ def _is_name(m: Morpheme) -> bool:
 def _marks(folded: str, found: tuple[Morpheme, ...]) -> list[Mark]:
     """The words that exclude others; of several that begin alike the longest counts."""
     out: list[Mark] = []
+    initials = openings()
     at = 0
     while at < len(found):
         step = 1
         first = found[at]
-        longest = min(_MOST, len(found) - at) if first.content or first.surface[0] in openings() else 0
+        longest = min(_MOST, len(found) - at) if first.surface[0] in initials else int(first.content)
         for length in range(longest, 0, -1):
             last = found[at + length - 1]
             word = folded[first.start : last.end]
             sets = contrasts(word) or (contrasts(first.lemma) if length == 1 and first.content else ())
             if sets:
                 out.append(Mark(word, first.start, last.end, sets, at + length - 1))
+                if length > 1 and last.content and (inner := contrasts(last.surface)):
+                    out.append(Mark(last.surface, last.start, last.end, inner, at + length - 1))  # 休暇 in 介護休暇
                 step = length
                 break
         at += step

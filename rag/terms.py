@@ -68,7 +68,8 @@ def tokenizer_name() -> str:
 
 
 @cache
-def _tagger() -> GenericTagger:
+def tagger() -> GenericTagger:
+    """MeCab with the bundled dictionary, made once."""
     import unidic_lite
     from fugashi import GenericTagger
 
@@ -110,7 +111,7 @@ _lemmas = _Lemmas()
 def terms(text: str) -> list[str]:
     """The terms of the text in reading order, then its numbers joined with their counters; repeated as often as they occur."""
     folded = fold(text)
-    return [t for line in _tagger().parse(folded).split("\n") if (t := _lemmas[line])] + numbers(folded)
+    return [t for line in tagger().parse(folded).split("\n") if (t := _lemmas[line])] + numbers(folded)
 
 
 def numbers(folded: str) -> list[str]:
@@ -136,13 +137,13 @@ _kinds = _Kinds()
 
 def analysed(folded: str) -> tuple[list[str], dict[str, str]]:
     """The terms of folded text in reading order, and its nouns with their kinds («人名», «地名», «一般», «名詞»)."""
-    lines = _tagger().parse(folded).split("\n")
+    lines = tagger().parse(folded).split("\n")
     return [t for line in lines if (t := _lemmas[line])], {t: k for line in lines if (k := _kinds[line]) and (t := _lemmas[line])}
 
 
 def pronunciations(word: str) -> list[tuple[str, str]]:
     """The parts of a word, each with its pronunciation in katakana; the part itself where it is not known."""
-    columns = (line.split("\t") for line in _tagger().parse(word).split("\n") if "\t" in line)
+    columns = (line.split("\t") for line in tagger().parse(word).split("\n") if "\t" in line)
     return [(c[0], c[1] or c[0]) for c in columns]
 
 
@@ -168,7 +169,7 @@ def functional(folded: str, start: int, end: int) -> bool:
 def _parts_of_speech(folded: str) -> Iterator[tuple[int, int, str]]:
     """The words of folded text by start, end and part of speech."""
     at = 0
-    for line in _tagger().parse(folded).split("\n"):
+    for line in tagger().parse(folded).split("\n"):
         columns = line.split("\t")
         if len(columns) > 4 and columns[0]:
             start = folded.index(columns[0], at)
@@ -184,7 +185,7 @@ def noun_runs(text: str) -> list[tuple[int, int, tuple[str, ...]]]:
     """The runs of nouns, numerals and their affixes in a text: start, end and the words of each that are no numerals or affixes."""
     runs: list[tuple[int, int, tuple[str, ...]]] = []
     at = 0
-    for line in _tagger().parse(text).split("\n"):
+    for line in tagger().parse(text).split("\n"):
         columns = line.split("\t")
         if len(columns) < 5 or not columns[0]:
             continue
@@ -208,7 +209,7 @@ def tokens(text: str) -> list[Token]:
     """The same terms with the stored spans that they came from."""
     folded = fold_with_offsets(text)
     found, at = [], 0
-    for line in _tagger().parse(folded.text).split("\n"):
+    for line in tagger().parse(folded.text).split("\n"):
         surface = line.split("\t", 1)[0]
         if "\t" not in line or not surface:
             continue
@@ -252,7 +253,7 @@ def _learn(folded: str, lines: Sequence[str]) -> None:
     """
     if len(_hashes) > 500_000:
         _hashes.clear()
-    for line, full in zip(lines, _tagger().parse(folded).split("\n"), strict=False):  # the full one goes on with EOS
+    for line, full in zip(lines, tagger().parse(folded).split("\n"), strict=False):  # the full one goes on with EOS
         term = _lemmas[full]
         _hashes[line] = crc32(term.encode()) if term else -1
     _hashes[""] = -1

@@ -7,28 +7,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag import actors, assertions, conditions, enumerations, opposites, quantities, quotations, rows, substitutions
+from rag import actors, assertions, conditions, enumerations, opposites, quantities, quotations, rows, slots, substitutions, swaps
 from rag.encoder import Encoder
 from rag.findings import Finding
 from rag.fold import fold_with_offsets
 from rag.glossary import Glossary
 from rag.lexicon import Lexicon
 from rag.likeness import term_vectors
-from rag.matching import Matching, Premise, match
+from rag.matching import Matching, match
 from rag.premises import names, units
 from rag.statements import reader
 from rag.types import Reason, Span, Verdict, Verification
+from rag.wording import Premise
 
 _MARKS = re.compile(r"[\[［【]\s*(?:典拠|出典|根拠)?\s*[\d０-９]{1,3}(?:\s*[,、，‐–-]\s*[\d０-９]{1,3})*\s*[\]］】]")
 _CHECKS = (
     quotations.check,
     quantities.check,
+    swaps.check,
     assertions.check,
     rows.check,
     opposites.check,
     conditions.check,
     actors.check,
     enumerations.check,
+    slots.check,
     substitutions.check,
 )
 _COVERED = 0.75

@@ -64,3 +64,19 @@ def test_a_false_quotation_is_reported(assistant: Assistant) -> None:
 def test_what_cannot_be_checked_is_said(assistant: Assistant, text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         checked(assistant, text)
+
+
+RULE = "年次有給休暇を取得するときは、取得日の3営業日前までに所属長に届け出ます。"
+TELLS = "ただし、急病の場合は、当日の始業時刻までに連絡すれば足ります。"
+
+
+def test_an_exception_may_be_told_in_the_next_sentence(assistant: Assistant) -> None:
+    (alone,) = checked(assistant, RULE)
+    assert [r.kind for r in alone.reasons] == ["exception"]
+    both = checked(assistant, RULE + TELLS)
+    assert [(item.text, item.verdict) for item in both] == [(RULE, "supported"), (TELLS, "supported")]
+
+
+def test_a_false_exception_sets_nothing_right(assistant: Assistant) -> None:
+    rule, false = checked(assistant, RULE + TELLS.replace("当日", "翌日"))
+    assert (rule.verdict, false.verdict) == ("contradicted", "contradicted")

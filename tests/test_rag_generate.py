@@ -86,6 +86,18 @@ def test_a_wrong_number_gets_the_words_that_support_it(index: Path, mark: str) -
     assert texts(answer) == KEPT[:1]
 
 
+@pytest.mark.parametrize("unsupported", ["remove", "mark"])
+@pytest.mark.parametrize(("day", "shown"), [("当日", 2), ("翌日", 0)])
+def test_an_exception_in_the_next_sentence_sets_the_rule_right(index: Path, unsupported: str, day: str, shown: int) -> None:
+    rule = "年次有給休暇を取得するときは、取得日の3営業日前までに所属長に届け出ます"
+    raw = f"{rule}[1]。ただし、急病の場合は、{day}の始業時刻までに連絡すれば足ります[1]。"
+    with writer_on(index, Step(raw), unsupported=unsupported, model_format="plain") as (writer, _):
+        answer = writer.ask("年次有給休暇はいつまでに届け出ますか", DAY)
+    kept = [s.text for s in answer.sentences if s.verdict == "supported"] if not answer.trace or not answer.trace.fallback else []
+    assert len(kept) == shown
+    assert not kept or kept[0] == f"{rule}。"
+
+
 def test_it_grows_a_verified_sentence_at_a_time(index: Path) -> None:
     with writer_on(index, Step(TEXT, pace=0.02)) as (writer, _):
         grown = list(writer.stream(QUESTION, DAY))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from browser import app, chromium, free_port, wait
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")

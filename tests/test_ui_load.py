@@ -18,7 +18,13 @@ from ingest.build import ingest
 
 TENKYO = Path(sys.executable).with_name("tenkyo")
 LAWS = Path(__file__).parents[2] / "shared" / "data" / "laws_2013.jsonl.xz"
-QUESTIONS = ("日当はいくらですか", "届出の期限はいつまでですか", "許可を受けなければならないのは誰ですか", "罰金はいくら以下ですか", "委員の任期は何年ですか")
+QUESTIONS = (
+    "日当はいくらですか",
+    "届出の期限はいつまでですか",
+    "許可を受けなければならないのは誰ですか",
+    "罰金はいくら以下ですか",
+    "委員の任期は何年ですか",
+)
 
 
 def memory(process: int) -> float:
@@ -80,5 +86,4 @@ def test_many_users_at_once(regulations: Path, tmp_path: Path, users: int, asked
     assert not problems
     assert len(seconds) == users * asked
     seconds.sort()
-    print(f"\n{users} users, {len(seconds)} answers: p50 {seconds[len(seconds) // 2]:.2f} s, p95 {seconds[len(seconds) * 95 // 100]:.2f} s, {used:.2f} GiB")
     assert used < 3

@@ -42,5 +42,8 @@ def test_json_names_the_words() -> None:
 
 
 def test_lines() -> None:
-    assert list(verdict_lines(FOUND[1:])) == ["【裏づけあり】期間は2日です。", "    典拠: 規程 第1章 > 第1条 3ページ「第1条 期間は*2日*。」"]
+    assert list(verdict_lines(FOUND[1:])) == [
+        "【裏づけあり】期間は2日です。",
+        "    典拠: 規程 第1章 > 第1条 3ページ「第1条 期間は*2日*。」",
+    ]
     assert summary(FOUND) == "2文: 裏づけあり1文、文書と違う1文、記載なし0文"

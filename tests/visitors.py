@@ -25,7 +25,10 @@ class Visitor:
     def open(self) -> None:
         """Open the page and wait until it is whole."""
         self._socket = create_connection(
-            f"ws://127.0.0.1:{self.port}/_stcore/stream", timeout=120, subprotocols=["streamlit"], origin=f"http://127.0.0.1:{self.port}"
+            f"ws://127.0.0.1:{self.port}/_stcore/stream",
+            timeout=120,
+            subprotocols=["streamlit"],
+            origin=f"http://127.0.0.1:{self.port}",
         )
         self._run(BackMsg())
 

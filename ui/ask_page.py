@@ -21,6 +21,8 @@ from ui.source_panel import source_panel
 from ui.turn import turn_shown
 
 _PURPOSE = "登録された文書だけから答え、根拠となる原文をその場で示します。"
+_RECENT = 5
+"""How many turns are shown; earlier ones when asked for, since a page takes the longer to draw the more there is on it."""
 _STOPPED = "回答を中止しました。もう一度聞くには、質問を入力してください。"
 _TO_LATEST = """<script>
 setTimeout(() => {
@@ -56,7 +58,10 @@ def _chat(desk: Desk, on: date, question: str | None) -> None:
     turns = conversation().turns
     if not turns and question is None:
         _examples(desk.assistant.snapshot, on)
-    for number, turn in enumerate(turns):
+    earlier = 0 if st.session_state.get("earlier") else max(0, len(turns) - _RECENT)
+    if earlier:
+        st.button(f"前のやりとりを表示（{earlier}件）", key="show-earlier", on_click=_show_earlier, type="tertiary")
+    for number, turn in enumerate(turns[earlier:], start=earlier):
         with st.container(key=f"turn-{number}"):
             turn_shown(number, turn)
     if question is not None:
@@ -67,6 +72,10 @@ def _chat(desk: Desk, on: date, question: str | None) -> None:
         turns = conversation().turns
     if turns:
         st.html(_TO_LATEST.replace("NUMBER", str(len(turns) - 1)), unsafe_allow_javascript=True)
+
+
+def _show_earlier() -> None:
+    st.session_state["earlier"] = True
 
 
 def _asked(desk: Desk, question: str, on: date) -> Turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import replace
 from datetime import date
@@ -76,7 +77,11 @@ def shared_assistant() -> Assistant:
 
 @st.cache_resource(max_entries=2, show_spinner="索引を開いています…")
 def _opened(_settings: Settings, index: str, name: str | None) -> Assistant:
-    return Assistant.open(_settings.index, _settings)
+    found = Assistant.open(_settings.index, _settings)
+    found.ask("目的は何ですか")  # so that all that an answer needs is there
+    gc.collect()
+    gc.freeze()  # Streamlit collects garbage after every run of a page: what lasts as long as the app is not looked at again and again
+    return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

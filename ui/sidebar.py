@@ -14,6 +14,8 @@ from ui.session import conversation, keep
 from ui.shelf import Volume, matching, volumes
 
 _PUBLISHER = "発行: "
+_CHOOSABLE = 500
+"""Of more documents only publishers can be chosen: every option goes to the browser."""
 _FILTER_FROM, _LISTED = 12, 100
 """From how many versions on they can be filtered, and how many are listed at most."""
 
@@ -33,7 +35,7 @@ def chosen_documents(snapshot: Snapshot) -> frozenset[str] | None:
     publishers = sorted({row.meta.publisher for row in rows if row.meta.publisher})
     with st.sidebar:
         chosen = st.multiselect(
-            "探す文書", [*(_PUBLISHER + name for name in publishers), *titles], format_func=lambda key: titles.get(key, key.removeprefix(_PUBLISHER)),
+            "探す文書", [*(_PUBLISHER + name for name in publishers), *(titles if len(titles) <= _CHOOSABLE else ())], format_func=lambda key: titles.get(key, key.removeprefix(_PUBLISHER)),
             placeholder="すべての文書", key="among", persist_state="session",
         )  # fmt: skip
     if not chosen:
