@@ -68,18 +68,27 @@ class Verifier:
 
 
 def _under_headers(premises: list[Premise]) -> list[Premise]:
-    """The premises, rows of a table given the header that another piece of the evidence holds."""
+    """The premises, rows of a table given the header that another piece of the evidence holds, before them or after."""
     out: list[Premise] = []
     header: Premise | None = None
     for premise in premises:
         cells = len(premise.unit.cells)
         if cells and premise.header is None:
             if header is not None and len(header.unit.cells) == cells:
-                out.append(replace(premise, unit=replace(premise.unit, header=_names(header)), header=header.statement))
+                out.append(_under(header, premise))
                 continue
             header = premise if names(_names(premise)) else None
         out.append(premise)
-    return out
+    headers = {len(p.unit.cells): p for p in reversed(out) if p.unit.cells and p.header is None and names(_names(p))}
+    alone = [bool(p.unit.cells) and p.header is None and not names(_names(p)) for p in out]
+    return [
+        _under(headers[len(p.unit.cells)], p) if a and len(p.unit.cells) in headers else p
+        for p, a in zip(out, alone, strict=True)
+    ]
+
+
+def _under(header: Premise, row: Premise) -> Premise:
+    return replace(row, unit=replace(row.unit, header=_names(header)), header=header.statement)
 
 
 def _names(header: Premise) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _sentences(assistant: Assistant, answer: Shown) -> None:
         st.html(f'<p class="tk-none">{html.escape(answer.text)}</p><p class="tk-small">{html.escape(answer.why)}</p>')
     for said in answer.sentences:
         quotes = [source.quote for source in sorted((answer.sources[n] for n in said.sources), key=lambda s: (s.doc_id, s.span))]
-        now = assistant.verifier.verify(said.text, ["\n".join(quotes), *quotes] if len(quotes) > 1 else quotes)
+        now = assistant.verifier.verify(said.text, quotes)
         basis = "".join(
             f"<li><b>[{n + 1}] {html.escape(answer.sources[n].name)}</b><q>{html.escape(' '.join(answer.sources[n].quote.split()))}</q></li>"
             for n in said.sources
