@@ -26,6 +26,7 @@ from rag.assistant import Assistant
 from rag.chat import Chat, Tally
 from rag.failures import RETRIED, ModelFailure
 from rag.guard import defused
+from rag.provisos import goes_on, only_drops
 from rag.reply import body
 from rag.support import Support
 from rag.types import Passage, Span
@@ -98,8 +99,8 @@ class _Asking:
         verdicts = _verdicts(found)
         if not verdicts.keys() >= set(range(1, len(said) + 1)):
             raise ModelFailure("unreadable")
-        for n, text in enumerate(said, 1):
-            yield Statement(text, verdicts[n], support.judge(text, ()).found.verdict == "supported")
+        for n, (text, after) in enumerate(zip(said, (*said[1:], ""), strict=True), 1):
+            yield Statement(text, verdicts[n], _holds(support, text, after))
 
     def _passages(self, reply: Reply) -> Sequence[Passage]:
         snapshot = self._assistant.snapshot
@@ -150,6 +151,14 @@ class _Asking:
                 if len(raw) > _RAW:
                     raise ModelFailure("endless")
         return body(raw)
+
+
+def _holds(support: Support, text: str, after: str) -> bool:
+    """Whether the passages support a sentence, with the exception that the next one may tell."""
+    found = support.judge(text, ()).found
+    if found.verdict != "supported" and goes_on(after) and only_drops(found.reasons):
+        found = support.judge(text + after, ()).found
+    return found.verdict == "supported"
 
 
 def _verdicts(reply: Mapping[str, Any]) -> dict[int, bool]:

@@ -320,13 +320,13 @@ def test_a_pasted_text_is_checked(index: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setenv("TENKYO_INDEX", str(index))
     app = AppTest.from_function(page, default_timeout=60).run()
-    app.text_area[0].set_value("課長の宿泊の日当は2,400円です。旅費は60日以内に精算する。<b>x</b>の扱い")
+    app.text_area[0].set_value("課長の宿泊の日当は2,400円です。旅費は60日以内に精算する。<b>月面</b>の温泉は無料です。")
     app.button[0].click().run()
     assert not app.exception
     shown = "".join(str(block.value) for block in app.get("html"))
     assert "3文: 裏づけあり1文" in shown
     assert "<mark>60日</mark>" in shown
-    assert "<b>x</b>" not in shown
+    assert "<b>月面</b>" not in shown
     app.text_area[0].set_value("")
     app.button[0].click().run()
     assert "確かめる文章が空" in "".join(str(block.value) for block in app.get("html"))
