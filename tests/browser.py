@@ -39,6 +39,7 @@ def chromium(profile: Path, size: tuple[int, int] = (1400, 900)) -> Iterator[web
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium or chromedriver is not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     for switch in (*SWITCHES.split(), f"user-data-dir={profile}", "window-size={},{}".format(*size)):
         options.add_argument(f"--{switch}")
     driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))

@@ -8,39 +8,31 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from browser import TENKYO, answers, chromium, free_port, until, wait
 from PIL import Image, ImageChops
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ingest.build import ingest
 from ui.server import flags
 
-TENKYO = Path(sys.executable).with_name("tenkyo")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-CHROMEDRIVER = shutil.which("chromedriver")
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 HIGHLIGHT = (255, 221, 112)
 """The colour of `--mark` in ui/source.css."""
@@ -137,48 +129,12 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
 
 @pytest.fixture
 def browser(size: tuple[int, int], tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    if not (CHROMIUM and CHROMEDRIVER):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium or chromedriver is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    switches = "headless=new no-sandbox disable-gpu disable-dev-shm-usage disable-background-networking disable-component-update disable-sync"
-    for switch in (*switches.split(), "no-first-run", f"user-data-dir={tmp_path / 'profile'}", "window-size={},{}".format(*size)):
-        options.add_argument(f"--{switch}")
-    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
-    try:
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 500}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    with chromium(tmp_path / "profile", size) as driver:
         yield driver
-    finally:
-        driver.quit()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def until(done: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "timed out"
-        time.sleep(0.1)
-
-
-def wait(browser: webdriver.Chrome, css: str, number: int = 1) -> WebElement:
-    """The nth element that matches, once it is there."""
-    WebDriverWait(browser, 60).until(lambda b: len(b.find_elements(By.CSS_SELECTOR, css)) >= number)
-    return browser.find_elements(By.CSS_SELECTOR, css)[number - 1]
+    return answers(f"{url}/_stcore/health")
 
 
 def ask(browser: webdriver.Chrome, question: str, number: int = 1) -> None:
