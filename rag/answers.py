@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 from rag.snapshot import Snapshot
-from rag.types import AbstainReason, Answer, Citation, Hit, Passage
+from rag.types import AbstainReason, Answer, Citation, Hit, Passage, Sentence, Trace
 
 _INNER = re.compile(r"第\d+[項号](?:の\d+)*|[ァ-ヺ]|（\d+）|行 .+")
 NOT_FOUND = "登録文書に該当する記載が見つかりません"
@@ -25,7 +26,8 @@ def answer_text(answer: Answer) -> str:
 
 
 def to_json(answer: Answer, snapshot: Snapshot) -> dict[str, Any]:
-    """The answer by the contract of ANSWERS.jsonl, without an id."""
+    """The answer by the contract of ANSWERS.jsonl, without an id; `trace` is there where a model was asked."""
+    asked = {} if answer.trace is None else {"trace": _trace(answer.trace)}
     return {
         "question": answer.question,
         "searched": answer.searched or answer.question,
@@ -34,11 +36,20 @@ def to_json(answer: Answer, snapshot: Snapshot) -> dict[str, Any]:
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),
         "seconds": round(answer.seconds, 4),
-        "sentences": [{"text": s.text, "citations": list(s.citations), "verdict": s.verdict} for s in answer.sentences],
+        "sentences": [_sentence(s) for s in answer.sentences],
         "citations": [citation_json(c) for c in answer.citations],
         "rewrites": [{"said": r.said, "official": list(r.official)} for r in answer.rewrites],
         "hits": [hit_json(h, snapshot) for h in answer.hits],
-    }
+    } | asked
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    reasons = {"reasons": [r.text for r in sentence.reasons]} if sentence.reasons else {}
+    return {"text": sentence.text, "citations": list(sentence.citations), "verdict": sentence.verdict} | reasons
+
+
+def _trace(trace: Trace) -> dict[str, Any]:
+    return asdict(trace) | {"removed": [_sentence(s) for s in trace.removed], "notices": list(trace.notices)}
 
 
 def rewrites_text(answer: Answer) -> str:

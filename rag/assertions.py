@@ -11,7 +11,6 @@ from rag.findings import Finding
 from rag.forces import Force, Said, fits, modal, negative
 from rag.matching import Matching
 from rag.omissions import share
-from rag.premises import Unit
 from rag.statements import CLAUSE, Statement, Term
 from rag.wording import Premise, answering, said_by
 
@@ -100,11 +99,6 @@ def _excepted(matching: Matching, said: Said, premise: Premise, other: Said) -> 
     provisos = [p for p in matching.premises if p.unit.proviso and p.says("この限りで")]
     cases = ([t for t in p.statement.terms if t.end <= p.statement.folded.index("この限り")] for p in provisos)
     return any(case and share(case, matching.claim) >= 0.5 for case in cases)
-
-
-def claim_of(matching: Matching) -> Premise:
-    """The claim as if it were evidence, to ask which words it says."""
-    return Premise(-1, Unit(matching.claim.folded, 0), matching.claim)
 
 
 def _nearness(matching: Matching, term: Term, premise: Premise, there: Term) -> float:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,11 @@ from rag.types import Answer, Hit
 from rag.words import weigh
 
 if TYPE_CHECKING:
+    from rag.generate import Writer
     from rag.verify import Verifier
 
+VIEWS = 64
+"""How many scopes' views of an assistant are kept."""
 PART_PASSAGES, PART_CANDIDATES = 6, 2
 """How many passages and candidates each part of a question adds."""
 
@@ -66,7 +69,10 @@ class Reading:
 class Assistant:
     """Answers questions over one snapshot. Threads may share it."""
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, settings: Settings) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, settings: Settings, whole: Assistant | None = None) -> None:
+        """`whole` is the assistant that this one is a view of, for a scope of its documents."""
+        self._whole = whole or self
+        self._views = lru_cache(maxsize=VIEWS)(self._view)
         self.snapshot = snapshot
         self.settings = settings
         self.encoder = encoder
@@ -78,9 +84,20 @@ class Assistant:
     @cached_property
     def verifier(self) -> Verifier:
         """What judges claims, with the index's own words for everyday ones."""
+        if self._whole is not self:
+            return self._whole.verifier
         from rag.verify import Verifier
 
         return Verifier(self.encoder, self.snapshot.glossary)
+
+    @cached_property
+    def writer(self) -> Writer | None:
+        """What answers with the model that is set; None where none is. Raises InputError where the model cannot be had."""
+        if not self.settings.model:
+            return None
+        from rag.generate import Writer
+
+        return Writer(self)
 
     @classmethod
     def open(cls, index: Path, settings: Settings | None = None) -> Assistant:
@@ -101,7 +118,10 @@ class Assistant:
 
     def within(self, scope: Scope) -> Assistant:
         """An assistant for whom only the scope's documents are there: what it answers hangs on no other's words, titles or counts."""
-        return self if scope == self.snapshot.scope else Assistant(self.snapshot.within(scope), self.encoder, self.settings)
+        return self if scope == self.snapshot.scope else self._whole._views(scope)
+
+    def _view(self, scope: Scope) -> Assistant:
+        return Assistant(self.snapshot.within(scope), self.encoder, self.settings, self)
 
     def ask(self, question: str, as_of: date | None = None, previous: Sequence[str] = ()) -> Answer:
         """The answer to a question from the documents in force on the day (today when None); `previous` are the earlier questions

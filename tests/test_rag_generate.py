@@ -13,6 +13,7 @@ from langchain_core.runnables import Runnable
 from llm_server import Step
 from writers import writer_on
 
+from rag.answers import to_json
 from rag.assistant import Assistant
 from rag.chain import make_chain
 from rag.errors import InputError
@@ -76,6 +77,11 @@ def test_unsupported_sentences_are_marked_where_that_is_set(index: Path) -> None
         answer = writer.ask(QUESTION, DAY)
     assert [s.verdict for s in answer.sentences] == ["supported", "supported", "contradicted"]
     assert "9999円" in answer.sentences[2].reasons[0].text.replace(",", "")
+    told = json.loads(json.dumps(to_json(answer, writer.assistant.snapshot)))
+    assert told["sentences"][2]["reasons"] == [reason.text for reason in answer.sentences[2].reasons]
+    assert "reasons" not in told["sentences"][0]
+    assert answer.trace is not None
+    assert (told["trace"]["calls"], told["trace"]["notices"]) == (1, list(answer.trace.notices))
 
 
 @pytest.mark.parametrize("mark", ["[9]", "[0]", "[3]", "", "［99］"])

@@ -86,3 +86,12 @@ def test_some_of_the_documents_can_be_chosen(whole: Assistant) -> None:
     assert not whole.within(Scope(frozenset(), frozenset(("board",)))).search("日当")
     assert whole.within(EVERYTHING) is whole
     assert whole.within(Scope(frozenset())).within(EVERYTHING).snapshot.size == whole.snapshot.size
+
+
+def test_a_view_is_made_once_and_shares_what_hangs_on_no_document(whole: Assistant) -> None:
+    scope = Scope(frozenset(("工場",)))
+    view = whole.within(scope)
+    assert whole.within(scope) is view
+    assert view.within(Scope(frozenset(("人事",)))) is whole.within(Scope(frozenset(("人事",))))
+    assert view.verifier is whole.verifier
+    assert view.writer is None

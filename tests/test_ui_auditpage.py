@@ -56,7 +56,7 @@ def audit(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit
     st.cache_resource.clear()
     audit, assistant = Audit(open_database(Settings(database=f"sqlite:///{tmp_path}/t.sqlite"))), Assistant.open(built)
     for name, question in (("taro", SETTLE), ("hana", "休暇は年に何日ですか。"), ("taro", FORMULA)):
-        list(Desk(assistant, None, audit, User(name, "", "", frozenset(), "employee")).answer(question, date.today()))
+        list(Desk(assistant, audit, User(name, "", "", frozenset(), "employee")).answer(question, date.today()))
     reviews = Reviews(audit)
     reviews.thumb(1, "taro", up=False, reason="+1 <b>古い</b>")
     case = reviews.case(1, assistant.snapshot)

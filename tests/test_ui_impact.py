@@ -75,7 +75,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Assistant, Assistant,
     (docs / "manifest.yaml").write_text(head, encoding="utf-8")
     ingest([docs], folder / "i", jobs=1, progress=lambda line: None)
     before, audit = Assistant.open(folder / "i"), Audit(open_database(Settings(index=folder / "i")))
-    desk = Desk(before, None, audit, ASKER)
+    desk = Desk(before, audit, ASKER)
     for question in (SETTLE, ALLOWANCE, HOTEL, SETTLE, "社宅の家賃は、月額いくらですか。", "日食はいつ見られますか。"):
         list(desk.answer(question, date.today()))
     (docs / "gone.md").unlink()
@@ -142,7 +142,7 @@ def test_the_same_words_in_another_article_do_not_stand_for_them(tmp_path: Path)
         ingest([docs], tmp_path / "i", jobs=1, progress=lambda line: None)
         one = Assistant.open(tmp_path / "i")
         if hotel == "3,000":
-            list(Desk(one, None, audit, ASKER).answer("部長の宿泊料はいくらですか。", date.today()))
+            list(Desk(one, audit, ASKER).answer("部長の宿泊料はいくらですか。", date.today()))
     (found,) = affected(Reviews(audit).every(one.snapshot), InForce(one.snapshot, date.today()))
     assert {c.source.path[-1] for c in found.changes if c.kind == "words"} == {"第2条（宿泊料）"}
 
@@ -163,7 +163,7 @@ def test_alike_answers_are_one_line_and_approved_ones_come_first(one: tuple[Assi
 
 def test_the_csv_runs_nothing(one: tuple[Assistant, Assistant, Audit]) -> None:
     before, after, audit = one
-    list(Desk(before, None, audit, ASKER).answer("=cmd|' /C calc'!A0 旅費の精算は何日以内ですか。", date.today()))
+    list(Desk(before, audit, ASKER).answer("=cmd|' /C calc'!A0 旅費の精算は何日以内ですか。", date.today()))
     cells = next(
         row for row in csv.reader(io.StringIO(impact_csv(affected(Reviews(audit).every(after.snapshot), InForce(after.snapshot, date.today()))).decode("utf-8-sig"))) if "cmd" in row[3]
     )  # fmt: skip
@@ -179,7 +179,7 @@ def test_approved_answers_make_gold_questions_that_the_evaluation_runs(index: Pa
         "日食はいつ見られますか。",
     )
     for question in questions:
-        given = list(Desk(assistant, None, audit, ASKER).answer(question, date.today()))[-1]
+        given = list(Desk(assistant, audit, ASKER).answer(question, date.today()))[-1]
         case = reviews.case(given.entry, assistant.snapshot)
         assert case
         reviews.decide(case, "r", "approve", assistant.snapshot)

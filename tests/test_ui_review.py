@@ -64,7 +64,7 @@ def audit(index: Path) -> Audit:
 
 
 def ask(audit: Audit, assistant: Assistant, question: str = SETTLE) -> int:
-    return list(Desk(assistant, None, audit, LOCAL).answer(question, date.today()))[-1].entry
+    return list(Desk(assistant, audit, LOCAL).answer(question, date.today()))[-1].entry
 
 
 def opened() -> AppTest:
@@ -94,7 +94,7 @@ def test_an_answer_is_approved_from_the_queue_and_served(audit: Audit, assistant
     app.button(key=f"decided-{seq}").click().run()
     assert f"{seq}番の回答を「承認」にしました。" in shown(app)
     assert "確認を待つ回答はありません。" in shown(app)
-    given = list(Desk(assistant, None, audit, LOCAL).answer(SETTLE, date.today()))[-1]
+    given = list(Desk(assistant, audit, LOCAL).answer(SETTLE, date.today()))[-1]
     assert given.answer.confirmed
     app.button_group(key="review-view").set_value("承認済み").run()
     assert SETTLE in shown(app)
@@ -209,5 +209,5 @@ def test_a_sentence_whose_words_are_gone_is_checked_anew(audit: Audit, assistant
     app.button(key=f"decided-{seq}").click().run()
     assert "「修正して承認」にしました" in shown(app)
     now = Assistant.open(index)
-    given = list(Desk(now, None, audit, LOCAL).answer(SETTLE, date.today()))[-1].answer
+    given = list(Desk(now, audit, LOCAL).answer(SETTLE, date.today()))[-1].answer
     assert (given.confirmed, given.text) == (True, "旅費は、出張が終わった日から七日以内に精算しなければならない。")

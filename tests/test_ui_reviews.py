@@ -53,7 +53,7 @@ def audit(tmp_path: Path) -> Audit:
 
 
 def asked(audit: Audit, one: Assistant, question: str = SETTLE, previous: tuple[str, ...] = ()) -> tuple[Case, Shown]:
-    given = list(Desk(one, None, audit, ASKER).answer(question, date.today(), previous))[-1]
+    given = list(Desk(one, audit, ASKER).answer(question, date.today(), previous))[-1]
     case = Reviews(audit).case(given.entry, one.snapshot)
     assert case
     return case, given.answer
@@ -179,7 +179,7 @@ def test_a_question_about_another_day_is_held_against_that_day(tmp_path: Path, a
     )
     ingest([docs], tmp_path / "i", jobs=1, progress=lambda line: None)
     one = Assistant.open(tmp_path / "i")
-    given = list(Desk(one, None, audit, ASKER).answer(SETTLE, date(2020, 6, 1)))[-1]
+    given = list(Desk(one, audit, ASKER).answer(SETTLE, date(2020, 6, 1)))[-1]
     assert causes(audit, one) == ["new"]
     case = Reviews(audit).case(given.entry, one.snapshot)
     assert case

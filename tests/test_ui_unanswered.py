@@ -52,7 +52,7 @@ def audit(tmp_path: Path) -> Audit:
 def ask(index: Path, audit: Audit, question: str, user: str = "a", groups: frozenset[str] | None = None) -> int:
     """Put a question that nothing is sure enough to answer; the number of its entry."""
     opened = Assistant.open(index, Settings(index=index, threshold=1.0)).within(Scope(groups))
-    desk = Desk(opened, None, audit, User(user, user, "", groups or frozenset(), "employee"))
+    desk = Desk(opened, audit, User(user, user, "", groups or frozenset(), "employee"))
     *_, last = desk.answer(question, DAY)
     return last.entry
 
@@ -64,7 +64,7 @@ def asked(questions: Sequence[str]) -> list[Asked]:
 
 def test_only_answers_that_abstained_are_listed(index: Path, audit: Audit) -> None:
     first = ask(index, audit, ECLIPSE)
-    desk = Desk(Assistant.open(index), None, audit, User("b", "b", "", frozenset(), "employee"))
+    desk = Desk(Assistant.open(index), audit, User("b", "b", "", frozenset(), "employee"))
     *_, given = desk.answer("出張の精算は何日以内ですか。", DAY)
     assert not given.answer.abstained
     with Snapshot.open(index) as snapshot:

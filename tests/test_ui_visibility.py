@@ -118,7 +118,7 @@ def run(folder: Path, questions: int, seed: int, every: int) -> None:
     for n in range(questions):
         user, view = one.user(n)
         asked = question(one)
-        given = list(Desk(view, None, one.audit, user).answer(asked, DAY))[-1]
+        given = list(Desk(view, one.audit, user).answer(asked, DAY))[-1]
         own = one.forbidden(user.groups)
         answer = json.dumps(given.answer.to_json(), ensure_ascii=False).replace(json.dumps(asked, ensure_ascii=False)[1:-1], "")
         hits = str([h.passage for h in view.search(asked, 10)])

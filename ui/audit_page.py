@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Mapping
 from datetime import date
+from typing import TypeVar
 
 import streamlit as st
 
@@ -26,6 +27,7 @@ from ui.session import conversation, keep, settings, shared_assistant, shared_au
 from ui.shown import Shown
 from ui.turn import answer_shown
 
+_Key = TypeVar("_Key", bound=str)
 _PURPOSE = "だれが何を聞き、どの文書から何と答えたかを、記録のまま確かめられます。"
 _OPEN, _SOURCE, _BEFORE, _CHECKED, _NEW = "audit-open", "audit-source", "audit-before", "audit-checked", "audit-new"
 _REPLAY = 1_000_000
@@ -95,38 +97,21 @@ def _back() -> None:
     st.session_state[_BEFORE] = st.session_state[_BEFORE][:-1]
 
 
+def _one(label: str, names: Mapping[_Key, str], key: str) -> _Key | None:
+    """Let the user choose one of those with names, or none."""
+    return st.selectbox(
+        label, list(names), index=None, format_func=lambda k: names[k], placeholder="すべて", key=key, persist_state="session"
+    )
+
+
 def _wanted(snapshot: Snapshot) -> Wanted:
     """Let the user say which entries."""
     titles = {row.id: row.title for row in snapshot.documents()}
     with st.container(key="audit-filters", horizontal=True, vertical_alignment="bottom"):
         words = st.text_input("言葉", placeholder="質問・回答・コメントの言葉", key="audit-words", persist_state="session")
-        kind = st.selectbox(
-            "種類",
-            list(KINDS),
-            index=None,
-            format_func=lambda k: KINDS[k],
-            placeholder="すべて",
-            key="audit-kind",
-            persist_state="session",
-        )
-        state = st.selectbox(
-            "確認の状態",
-            list(STATES),
-            index=None,
-            format_func=lambda s: STATES[s],
-            placeholder="すべて",
-            key="audit-state",
-            persist_state="session",
-        )
-        document = st.selectbox(
-            "文書",
-            list(titles),
-            index=None,
-            format_func=lambda d: titles[d],
-            placeholder="すべて",
-            key="audit-document",
-            persist_state="session",
-        )
+        kind = _one("種類", KINDS, "audit-kind")
+        state = _one("確認の状態", STATES, "audit-state")
+        document = _one("文書", titles, "audit-document")
         user = st.text_input("利用者", key="audit-user", placeholder="利用者のID", persist_state="session")
         since = st.date_input(
             "この日から", None, date(2000, 1, 1), date(2200, 12, 31), key="audit-since", persist_state="session"

@@ -20,7 +20,7 @@ from ui.terminal import DONE, INCOMPLETE, UNUSABLE, as_json, end_progress, incom
 
 if TYPE_CHECKING:
     from ingest.build import Summary
-    from rag.assistant import Assistant
+    from rag.generate import Writer
     from rag.types import Answer
 
 REPORTED = 2_000_000
@@ -265,8 +265,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     assistant = Assistant.open(settings.index, settings)
     on = _as_of(options) or date.today()
     told = 0
-    if settings.model:
-        answer, told = _streamed(assistant, options, on)
+    if assistant.writer is not None:
+        answer, told = _streamed(assistant.writer, options, on)
     else:
         answer = assistant.ask(options.question, on, options.after)
     lines = answer_lines(answer, assistant.snapshot, on, told)
@@ -274,15 +274,13 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
-def _streamed(assistant: Assistant, options: argparse.Namespace, on: date) -> tuple[Answer, int]:
+def _streamed(writer: Writer, options: argparse.Namespace, on: date) -> tuple[Answer, int]:
     """The model's answer, its sentences printed as each is verified, and how many of them were; none where JSON is asked for."""
     from contextlib import closing
 
-    from rag.generate import Writer
     from ui.printing import sentence_line
 
     told = 0
-    writer = Writer(assistant, assistant.verifier.verify)
     with closing(writer.stream(options.question, on, options.after)) as growing:
         for answer in growing:
             if answer.trace and answer.trace.fallback and told:

@@ -7,7 +7,6 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from rag.assistant import Assistant
 from rag.types import Answer
@@ -16,9 +15,6 @@ from ui.cases import ASKED
 from ui.reviews import Reviews
 from ui.shown import Shown, shown
 from ui.signin import User
-
-if TYPE_CHECKING:
-    from rag.generate import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +28,8 @@ class Given:
 class Desk:
     """Answers one user from the documents that this user may see."""
 
-    def __init__(self, assistant: Assistant, writer: Writer | None, audit: Audit, user: User) -> None:
+    def __init__(self, assistant: Assistant, audit: Audit, user: User) -> None:
         self.assistant = assistant
-        self._writer = writer
         self._audit = audit
         self._user = user
 
@@ -56,10 +51,11 @@ class Desk:
             yield Given(last, self._keep(question, day, previous, last, list(cited | read)))
 
     def _answers(self, question: str, day: date, previous: Sequence[str]) -> Generator[Answer, None, None]:
-        if self._writer is None:
+        writer = self.assistant.writer
+        if writer is None:
             yield self.assistant.ask(question, day, previous)
         else:
-            yield from self._writer.stream(question, day, previous, beating=True)
+            yield from writer.stream(question, day, previous, beating=True)
 
     def _keep(self, question: str, day: date, previous: Sequence[str], given: Shown, rests: Sequence[tuple[str, str]]) -> int:
         snapshot = self.assistant.snapshot

@@ -6,7 +6,6 @@ import gc
 import os
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,9 +19,6 @@ from ui.chat import Conversation
 from ui.desk import Desk
 from ui.retention import apply_retention, open_audit
 from ui.signin import User, current_user, visible_groups
-
-if TYPE_CHECKING:
-    from rag.generate import Writer
 
 
 def conversation() -> Conversation:
@@ -72,11 +68,12 @@ def shared_assistant() -> Assistant:
     """
     chosen = settings()
     name = current_name(chosen.index)
-    return _within(chosen, str(chosen.index.absolute()), name, Scope(visible_groups(user())))
+    return _opened(chosen, str(chosen.index.absolute()), name).within(Scope(visible_groups(user())))
 
 
 @st.cache_resource(max_entries=2, show_spinner="索引を開いています…")
 def _opened(_settings: Settings, index: str, name: str | None) -> Assistant:
+    gc.unfreeze()  # an assistant that is not used any more can go
     found = Assistant.open(_settings.index, _settings)
     found.ask("目的は何ですか")  # so that all that an answer needs is there
     gc.collect()
@@ -84,35 +81,18 @@ def _opened(_settings: Settings, index: str, name: str | None) -> Assistant:
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _within(_settings: Settings, index: str, name: str | None, scope: Scope) -> Assistant:
-    return _opened(_settings, index, name).within(scope)
-
-
 def shared_desk(assistant: Assistant, ids: frozenset[str] | None = None) -> Desk:
     """Where the user's questions are answered, from some of the documents where `ids` are given; raises TenkyoError."""
-    chosen = (
-        assistant
-        if ids is None
-        else _within(
-            settings(), str(settings().index.absolute()), assistant.snapshot.name, replace(assistant.snapshot.scope, ids=ids)
-        )
-    )
-    return Desk(chosen, _writer(chosen) if chosen.settings.model else None, shared_audit(), user())
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={Assistant: id})
-def _writer(assistant: Assistant) -> Writer:
-    from rag.generate import Writer
-
-    return Writer(assistant, assistant.verifier.verify)
+    chosen = assistant if ids is None else assistant.within(replace(assistant.snapshot.scope, ids=ids))
+    return Desk(chosen, shared_audit(), user())
 
 
 def shared_audit() -> Audit:
     """The audit log; raises TenkyoError."""
     chosen = settings()
-    found = _audit(chosen.database or str(chosen.index.absolute().parent), chosen)
-    _retained(found, date.today())
+    place = chosen.database or str(chosen.index.absolute().parent)
+    found = _audit(place, chosen)
+    _retained(place, date.today(), found, chosen.retention_days)
     return found
 
 
@@ -121,10 +101,10 @@ def _audit(place: str, _settings: Settings) -> Audit:
     return open_audit(_settings)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _retained(_found: Audit, day: date) -> int:
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _retained(place: str, day: date, _found: Audit, _days: int) -> int:
     """Purge what has been kept long enough, once a day."""
-    return apply_retention(_found, settings().retention_days)
+    return apply_retention(_found, _days)
 
 
 def snapshot_named(assistant: Assistant, name: str) -> Snapshot | None:
