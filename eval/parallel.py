@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import deque
@@ -12,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ingest.processes import Context, end_with_parent
 from rag.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def ordered(assistant: Assistant, work: Callable[[Assistant, T], R], tasks: Sequ
         yield from (work(assistant, task) for task in tasks)
         return
     opened = (assistant.snapshot.folder, assistant.snapshot.scope, assistant.encoder, assistant.settings, os.getpid())
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_open, initargs=opened) as pool:
+    with ProcessPoolExecutor(workers, mp_context=Context(), initializer=_open, initargs=opened) as pool:
         running: deque[Future[list[R]]] = deque()
         try:
             for start in range(0, len(tasks), CHUNK):
@@ -69,7 +68,6 @@ def _open(folder: Path, scope: Scope, encoder: Encoder, settings: Settings, pare
     global _assistant
     import faiss
 
-    from ingest.workers import end_with_parent
     from rag.assistant import Assistant
     from rag.snapshot import Snapshot
 

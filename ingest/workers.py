@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import multiprocessing
 import os
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
+from ingest.processes import Context, end_with_parent
 from ingest.segmenting import Places, write_segment
 from ingest.staging import Plan
 from rag.encoder import Encoder
@@ -48,7 +45,7 @@ def write_segments(folder: Path, staged: Path, tasks: Sequence[Task], encoder: E
 
 
 def _parallel(folder: Path, staged: Path, tasks: Sequence[Task], encoder: Encoder, workers: int, progress: Done) -> Iterator[int]:
-    context = multiprocessing.get_context("spawn")
+    context = Context()
     count: Synchronized[int] = context.Value("q", 0)
     told = 0
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(encoder, count, os.getpid())) as pool:
@@ -76,14 +73,6 @@ def _start(encoder: Encoder, count: Synchronized[int], parent: int) -> None:
     end_with_parent(parent)
     gc.set_threshold(200_000, 50, 100)  # a document's many small values have no cycles
     _encoder, _count = encoder, count
-
-
-def end_with_parent(parent: int) -> None:
-    """Let this process be killed when the one that started it ends, however that ends (Linux; elsewhere nothing is done)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)
 
 
 def _work(folder: Path, staged: Path, task: Task) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 from rag.answers import to_json
 from rag.assistant import Assistant
@@ -26,3 +27,7 @@ def ended(_: Assistant, question: str) -> str:
     if question == DEADLY:
         os.kill(os.getpid(), signal.SIGKILL)
     return question
+
+
+def main_file() -> str | None:
+    return getattr(sys.modules["__main__"], "__file__", None)
