@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ingest.processes import Context, end_with_parent
-from rag.errors import InputError
+from ingest.processes import shared
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -27,8 +24,6 @@ FEW = 200
 """Fewer tasks than this are done in this process unless a number of processes is asked for: to start one takes seconds."""
 CHUNK = 16
 """So many tasks go to a process at a time."""
-_AHEAD = 3
-"""Chunks that are handed out or done and not yet taken, for each process: what bounds the memory."""
 
 
 def ordered(assistant: Assistant, work: Callable[[Assistant, T], R], tasks: Sequence[T], jobs: int = 0) -> Iterator[R]:
@@ -42,28 +37,16 @@ def ordered(assistant: Assistant, work: Callable[[Assistant, T], R], tasks: Sequ
     if workers <= 1:
         yield from (work(assistant, task) for task in tasks)
         return
-    opened = (assistant.snapshot.folder, assistant.snapshot.scope, assistant.encoder, assistant.settings, os.getpid())
-    with ProcessPoolExecutor(workers, mp_context=Context(), initializer=_open, initargs=opened) as pool:
-        running: deque[Future[list[R]]] = deque()
-        try:
-            for start in range(0, len(tasks), CHUNK):
-                if len(running) >= workers * _AHEAD:
-                    yield from running.popleft().result()
-                running.append(pool.submit(_each, work, tasks[start : start + CHUNK]))
-            while running:
-                yield from running.popleft().result()
-        except BrokenProcessPool as error:
-            raise InputError(
-                "並列に動かしていたプロセスが外から止められたので、メモリーの空きを確かめ、--jobs の数を減らしてもう一度実行してください。"
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    snapshot = assistant.snapshot
+    chunks = (tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK))
+    opened = (snapshot.folder, snapshot.scope, assistant.encoder, assistant.settings)
+    yield from chain.from_iterable(shared(partial(_each, work), chunks, workers, _open, *opened))
 
 
 _assistant: Any = None
 
 
-def _open(folder: Path, scope: Scope, encoder: Encoder, settings: Settings, parent: int) -> None:
+def _open(folder: Path, scope: Scope, encoder: Encoder, settings: Settings) -> None:
     """Open the very snapshot that the parent has, though another may be current by now."""
     global _assistant
     import faiss
@@ -71,8 +54,6 @@ def _open(folder: Path, scope: Scope, encoder: Encoder, settings: Settings, pare
     from rag.assistant import Assistant
     from rag.snapshot import Snapshot
 
-    end_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the work, and says so once
     faiss.omp_set_num_threads(1)  # there is a process for every core
     _assistant = Assistant(Snapshot(folder), encoder, settings).within(scope)
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from ingest.inputs import Caution, Skipped, SourceFile
 from ingest.previous import WORK, Previous, places
 from ingest.progress import Bar
 from ingest.reading import Originals, Read, read
-from ingest.segmenting import Places
+from ingest.segmenting import write_segment
 from ingest.sources import discover
 from ingest.staging import Plan, Staging
-from ingest.workers import Task, write_segments
+from ingest.workers import records
 from ingest.writer import BUILDING, clear_unfinished, switch, write_snapshot
 from rag.encoder import Encoder, load_encoder
 from rag.errors import IndexMismatch, IndexMissing, IndexUnwritable, InputError
@@ -208,9 +209,11 @@ class _Run:
         there = self.previous.segments()
         missing = [plan for plan in plans if plan.name not in there]
         done = places(there.values()) if missing else {}
-        tasks = [_task(plan, done) for plan in missing]
-        bar = Bar(self.progress, sum(plan.characters for plan in missing))
-        self.summary.worked = write_segments(work, self.staging.file, tasks, self.encoder, self.jobs, bar.add)
+        self.summary.worked = sum(key not in done for plan in missing for key in plan.keys)
+        bar = Bar(self.progress, sum(sum(plan.sizes) for plan in missing))
+        with closing(records(self.staging.file, missing, done, self.encoder, self.jobs)) as made:
+            for plan in missing:
+                write_segment(work, plan, islice(made, len(plan.keys)), self.encoder.dim, bar.add)
         return [(plan, there.get(plan.name, work / plan.name)) for plan in plans]
 
     def _originals(self) -> list[Path]:
@@ -224,11 +227,6 @@ class _Run:
         """The snapshot's name: the hash of everything that it depends on."""
         parts = (sorted(encoder.items()), self.glossary.to_json(), self.staging.digest(), [plan.name for plan in plans])
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
-
-
-def _task(plan: Plan, places: Places) -> Task:
-    done = {key: places[key] for key in plan.keys if key in places}
-    return Task(plan, done, plan.characters * (len(plan.keys) - len(done)) // max(1, len(plan.keys)))
 
 
 _LESS = "本文が前の{:,}文字から{:,}文字に減った（{}%減）ので、文書が欠けていないか元のファイルで確かめてください。"

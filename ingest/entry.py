@@ -16,6 +16,7 @@ from rag.fold import fold
 from rag.postings import Ids, Keys, keyed
 from rag.terms import folded_term_ids, gram_bags, tokenizer_name
 from rag.types import Document, Passage, Section
+from rag.vectors import coded
 
 ENTRY_VERSION = 4
 """Raised whenever the same document would give another entry."""
@@ -24,7 +25,7 @@ ENTRY_VERSION = 4
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """What the index needs of a document with P passages: the keys of their terms and grams (`rag.postings.keyed`) with the numbers of
-    them in each passage, shape (P,), and a vector for each, shape (P, dimension)."""
+    them in each passage, shape (P,), and their vectors in code (`rag.vectors.coded`), shape (P, bytes)."""
 
     sections: tuple[Section, ...]
     passages: tuple[Passage, ...]
@@ -32,7 +33,7 @@ class Entry:
     term_lengths: NDArray[np.uint32]
     grams: Keys
     gram_lengths: NDArray[np.uint32]
-    vectors: NDArray[np.float32]
+    codes: NDArray[np.uint8]
 
 
 def entry_key(document: Document, encoder: Encoder) -> str:
@@ -53,7 +54,7 @@ def make_entry(document: Document, encoder: Encoder) -> Entry:
     dense = (
         encoder.encode_passages([embedded_text(document, p) for p in found]) if found else np.zeros((0, encoder.dim), np.float32)
     )
-    return Entry(structure.sections, found, *keyed(terms), *keyed(grams), dense)
+    return Entry(structure.sections, found, *keyed(terms), *keyed(grams), coded(dense))
 
 
 def gram_keys(document: Document, found: Sequence[Passage]) -> tuple[Keys, NDArray[np.uint32]]:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from ingest.segmenting import PART, Places
+from ingest.record import Places
+from ingest.segmenting import PART
 from ingest.staging import kind_of_segment
 from rag.errors import IndexMismatch, IndexMissing
 from rag.glossary import Entry

@@ -1,157 +1,74 @@
-"""Writing one segment: the work of its documents, taken from an older segment where it has been done, else done now."""
+"""Writing one segment from the records of its documents."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dating import dated
-from ingest.entry import Entry, gram_keys, make_entry
-from ingest.staging import Plan, staged_document
-from rag.encoder import Encoder
-from rag.postings import Ids, Keys, Postings, passage_of, shifted
-from rag.readings import words_in
-from rag.segment import (
-    GRAMS,
-    PASSAGE_BLOCK,
-    SCHEMA,
-    SPELT,
-    STORE,
-    TERMS,
-    TEXTS_BY_PLACE,
-    VECTORS,
-    Segment,
-    packed,
-    text_blocks,
-)
-from rag.stored import dump_meta, dump_passages, dump_sections
+from ingest.record import Record
+from ingest.staging import Plan
+from rag.postings import Ids, Keys, Postings, shifted
+from rag.segment import GRAMS, PASSAGE_BLOCK, SCHEMA, SPELT, STORE, TERMS, TEXTS_BY_PLACE, VECTORS, compressed, packed
 from rag.terms import common_grams
-from rag.types import Document, Passage, passage_id
-from rag.vectors import read_vectors, write_vectors
+from rag.vectors import write_codes
 
 PART = ".part"
 """The end of the name of a folder that is being written."""
-Places = Mapping[str, tuple[Path, int]]
-"""Where work has been done: from a document's key to a segment's folder and the document's place there."""
 
 
-@dataclass(slots=True)
-class _Old:
-    """An older segment whose documents' work is taken over."""
+def write_segment(folder: Path, plan: Plan, records: Iterable[Record], dimension: int, progress: Callable[[int], None]) -> None:
+    """Write the planned segment into a new folder of its name below `folder`, of the records of its documents in order.
 
-    segment: Segment
-    keys: Keys
-    passages: NDArray[np.int64]
-    vectors: NDArray[np.float32]
-
-    @classmethod
-    def open(cls, folder: Path) -> _Old:
-        segment = Segment(folder)
-        keys = segment.terms.keys()
-        return cls(segment, keys, passage_of(keys), read_vectors(folder / VECTORS))
-
-    def entry(self, document: Document, place: int) -> Entry:
-        """The entry of the document at the place, equal to what `make_entry` gives."""
-        first, end = int(self.segment.first[place]), int(self.segment.first[place + 1])
-        found = tuple(self._passage(document, number) for number in range(first, end))
-        a, b = np.searchsorted(self.passages, [first, end])
-        return Entry(
-            self.segment.sections(place),
-            found,
-            self.keys[a:b] - np.uint64(first << 8),
-            self.segment.terms.lengths[first:end],
-            *gram_keys(document, found),
-            self.vectors[first:end],
-        )
-
-    def _passage(self, document: Document, number: int) -> Passage:
-        row = self.segment.passage(number)
-        own = passage_id(document.id, document.version, row.span)
-        return Passage(own, document.id, document.version, row.path, row.span, row.span.of(document.text), row.units)
-
-
-def write_segment(folder: Path, staged: Path, plan: Plan, done: Places, encoder: Encoder, progress: Callable[[int], None]) -> int:
-    """Write the planned segment into a new folder of its name below `folder`; returns how many documents' work was done anew.
-
-    `progress` gets the characters of each document as it is done. The folder appears whole or not at all.
+    `progress` gets the characters of each document as its record comes. The folder appears whole or not at all.
     """
     part = folder / (plan.name + PART)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    with closing(_read_only(staged)) as database:
-        made = _write(part, database, plan, done, encoder, progress)
+    _write(part, plan, records, dimension, progress)
     for file in part.iterdir():
         with file.open("rb") as opened:
             os.fsync(opened.fileno())
     part.rename(folder / plan.name)
-    return made
 
 
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(file.absolute().as_uri() + "?mode=ro&immutable=1", uri=True)
-
-
-def _write(
-    part: Path, database: sqlite3.Connection, plan: Plan, done: Places, encoder: Encoder, progress: Callable[[int], None]
-) -> int:
+def _write(part: Path, plan: Plan, records: Iterable[Record], dimension: int, progress: Callable[[int], None]) -> None:
     terms, grams = _Lists(), _Lists()
-    vectors: list[NDArray[np.float32]] = [np.zeros((0, encoder.dim), np.float32)]
+    codes: list[NDArray[np.uint8]] = []
     spelt: Counter[str] = Counter()
-    made = 0
     with closing(sqlite3.connect(part / STORE)) as store:
         store.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
         passages = _PassageBlocks(store)
-        for number, (document, entry, new) in enumerate(_entries(database, plan, done, encoder)):
-            made += new
-            _store(store, number, plan.keys[number], document, entry, terms.passages)
-            passages.add(entry.passages)
-            terms.add(entry.terms, entry.term_lengths)
-            grams.add(entry.grams, entry.gram_lengths)
-            vectors.append(entry.vectors)
-            spelt.update(words_in(document.text))
-            progress(len(document.text))
+        for number, (key, record) in enumerate(zip(plan.keys, records, strict=True)):
+            _store(store, number, key, record, terms.passages)
+            passages.add(record.passages)
+            terms.add(record.terms, record.term_lengths)
+            grams.add(record.grams, record.gram_lengths)
+            codes.append(record.codes)
+            spelt.update(record.spelt)
+            progress(record.characters)
         passages.flush()
         store.execute(TEXTS_BY_PLACE)
         store.commit()
     terms.postings(np.zeros(0, np.uint32)).write(part / TERMS)
     grams.postings(common_grams()).write(part / GRAMS)
-    write_vectors(part / VECTORS, np.concatenate(vectors))
+    write_codes(part / VECTORS, np.concatenate(codes), dimension)
     (part / SPELT).write_bytes(packed(dict(sorted(spelt.items()))))
-    return made
 
 
-def _entries(database: sqlite3.Connection, plan: Plan, done: Places, encoder: Encoder) -> Iterator[tuple[Document, Entry, bool]]:
-    """The documents with their entries, and whether the work was done now."""
-    old: dict[Path, _Old] = {}
-    for row, key in zip(plan.rows, plan.keys, strict=True):
-        document = staged_document(database, row)
-        if key not in done:
-            yield document, make_entry(document, encoder), True
-            continue
-        folder, place = done[key]
-        if folder not in old:
-            old[folder] = _Old.open(folder)
-        yield document, old[folder].entry(document, place), False
-
-
-def _store(store: sqlite3.Connection, number: int, key: str, document: Document, entry: Entry, first: int) -> None:
-    layout = document.layout.packed if document.layout else None
-    sections = packed(dump_sections(entry.sections))
-    told, cautions = dated(document)
-    notes = json.dumps([caution.reason for caution in cautions], ensure_ascii=False)
-    row = (number, key, dump_meta(told.meta), notes, len(document.text), first, len(entry.passages), sections, layout)
+def _store(store: sqlite3.Connection, number: int, key: str, record: Record, first: int) -> None:
+    row = (
+        number, key, record.meta, record.notes, record.characters, first, len(record.passages), record.sections, record.layout,
+    )  # fmt: skip
     store.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-    store.executemany("INSERT INTO texts VALUES (?, ?, ?)", ((number, *block) for block in text_blocks(document.text)))
+    store.executemany("INSERT INTO texts VALUES (?, ?, ?)", ((number, *block) for block in record.texts))
 
 
 class _PassageBlocks:
@@ -159,10 +76,10 @@ class _PassageBlocks:
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self._store = store
-        self._waiting: list[Passage] = []
+        self._waiting: list[str] = []
         self._first = 0
 
-    def add(self, passages: Sequence[Passage]) -> None:
+    def add(self, passages: Sequence[str]) -> None:
         """Take the passages of a document."""
         self._waiting += passages
         while len(self._waiting) >= PASSAGE_BLOCK:
@@ -175,7 +92,7 @@ class _PassageBlocks:
 
     def _put(self, size: int) -> None:
         block, self._waiting = self._waiting[:size], self._waiting[size:]
-        self._store.execute("INSERT INTO passages VALUES (?, ?)", (self._first, packed(dump_passages(block))))
+        self._store.execute("INSERT INTO passages VALUES (?, ?)", (self._first, compressed(f"[{','.join(block)}]")))
         self._first += size
 
 

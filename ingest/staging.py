@@ -30,12 +30,13 @@ _ORDER = "ORDER BY source, id, version"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A segment to be: its name tells its kind and the hash of the keys and metadata of its documents, `rows` are these in the staging database."""
+    """A segment to be: its name tells its kind and the hash of the keys and metadata of its documents, `rows` are these in the staging
+    database, and `sizes` their characters."""
 
     name: str
     rows: tuple[int, ...]
     keys: tuple[str, ...]
-    characters: int
+    sizes: tuple[int, ...]
 
 
 class Staging:
@@ -115,7 +116,7 @@ def _groups(rows: Iterable[tuple[int, str, int, str]]) -> Iterator[list[tuple[in
 def _plan(group: Sequence[tuple[int, str, int, str]]) -> Plan:
     rows, keys, sizes, metas = zip(*group, strict=True)
     name = hashlib.sha256("\n".join((*keys, *metas)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
-    return Plan(f"{kind_of_segment()}-{name}", rows, keys, sum(sizes))
+    return Plan(f"{kind_of_segment()}-{name}", rows, keys, sizes)
 
 
 @cache

@@ -106,6 +106,8 @@ _MARKUP: tuple[Rule, ...] = (
     (re.compile(r"\*\*+|__+|~~+|`+|\$|[{}\\]|^#{1,6} ", re.M), _drop),
 )
 _MARKED = re.compile(r"[<*\[{}\\#`$_~]")
+_SPACES = re.compile(r"[ \n\r]")
+_DASHES = re.compile("[-‐‑–—―−─]")
 _JOINING: tuple[Rule, ...] = (
     (re.compile(rf"(?<=[{_JA}])[ \n\r]+(?=\S)|(?<=\S)[ \n\r]+(?=[{_JA}])"), _drop),
     (re.compile(r"(?<=[ァ-ヺ])[-‐‑–—―−─](?=[ァ-ヺ])"), lambda m: "ー"),
@@ -119,9 +121,14 @@ _NUMBERS: tuple[Rule, ...] = (
         _grouped,
     ),
     (re.compile(rf"百分の([{_KANJI}]{{1,12}}|\d{{1,12}})"), lambda m: f"{m[1] if m[1].isascii() else kanji_number(m[1])}%"),
-    (re.compile(rf"(?<=第)[{_KANJI}]{{1,12}}"), _number),
     (
-        re.compile(rf"(?<![\d{_KANJI}分万億兆])(?!十分)[{_KANJI}]{{1,12}}(?:[万億兆][{_KANJI}]{{0,12}}){{0,3}}(?={_COUNTER})"),
+        re.compile(rf"[{_KANJI}](?<=第.)[{_KANJI}]{{0,11}}"),
+        _number,
+    ),  # what begins with a class is found faster than by looking back
+    (
+        re.compile(
+            rf"[{_KANJI}](?<![\d{_KANJI}分万億兆].)(?<!十(?=分))[{_KANJI}]{{0,11}}(?:[万億兆][{_KANJI}]{{0,12}}){{0,3}}(?={_COUNTER})"
+        ),
         _number,
     ),
     (
@@ -195,8 +202,9 @@ def fold(text: str) -> str:
         for pattern, put in _MARKUP:
             text = pattern.sub(put, text)
     text = _narrow(text)
-    for pattern, put in _JOINING:
-        text = pattern.sub(put, text)
+    for needed, (pattern, put) in zip((_SPACES, _DASHES), _JOINING, strict=True):
+        if needed.search(text):
+            text = pattern.sub(put, text)
     if _NUMERIC.search(text):
         for needed, (pattern, put) in zip(_NEEDED, _NUMBERS, strict=True):
             if needed.search(text):
@@ -222,7 +230,8 @@ def fold_with_offsets(text: str) -> Folded:
     folded = Folded(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     for rule in _MARKUP:
         folded = _apply(folded, *rule)
-    folded = _apply(folded, _CLUSTER, lambda m: _narrow(m[0]))
+    if _narrow(folded.text) != folded.text:  # parts of a text that stays as it is stay as they are
+        folded = _apply(folded, _CLUSTER, lambda m: _narrow(m[0]))
     for rule in (*_JOINING, *_NUMBERS):
         folded = _apply(folded, *rule)
     return folded

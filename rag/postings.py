@@ -103,10 +103,12 @@ class Postings:
 
     def gather(self, found: Found) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint8]]:
         """The lists one after another: places in the query, passages and counts, one entry a posting."""
-        total = int(found.sizes.sum())
-        places = np.repeat(found.starts - np.cumsum(found.sizes) + found.sizes, found.sizes) + np.arange(total)
-        passages = self.passages.take(places).astype(np.intp)
-        return np.repeat(np.arange(len(found.sizes)), found.sizes), passages, self.counts.take(places)
+        parts = [slice(a, a + n) for a, n in zip(found.starts.tolist(), found.sizes.tolist(), strict=True) if n]
+        if not parts:
+            return np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.uint8)
+        passages = np.concatenate([self.passages[part] for part in parts]).astype(np.intp)
+        counts = np.concatenate([self.counts[part] for part in parts])
+        return np.repeat(np.arange(len(found.sizes)), found.sizes), passages, counts
 
 
 def keyed(bags: Sequence[Ids]) -> tuple[Keys, NDArray[np.uint32]]:

@@ -30,7 +30,8 @@ _SPACE = re.compile(r"[ \t\u3000]")
 _LONGEST, _SHORTEST = 16, 3
 _CERTAIN = 6
 """A run of so many kana that is read as a word of the documents is that word, wherever it stands."""
-_WORDS = 3
+_WORDS, _PIECES = 3, 3
+"""Words that a place may be taken for, and pieces of a compound that count as a word."""
 _PARTICLES = frozenset("はがをのにでともやへかなだっ")
 _SMALL = str.maketrans("ァィゥェォッャュョヮヂヅ", "アイウエオツヤユヨワジズ")
 _ROWS = {
@@ -100,7 +101,7 @@ class Readings:
                 found[part] += count
                 readings[part] = reading
         kept = sorted(found, key=lambda w: (-found[w], w))[:KEPT]
-        return cls(tuple(kept), tuple(readings[w] for w in kept))
+        return cls(tuple(kept), tuple(key(readings[w]) for w in kept))
 
     def to_json(self) -> str:
         """The table as the index keeps it."""
@@ -203,19 +204,22 @@ def _kana(word: str) -> str:
 
 
 def _parts(word: str) -> Iterator[tuple[str, str]]:
-    """The word, and each run of up to three of its parts, with their readings."""
+    """The word, and each run of up to three of its parts, with their readings in kana."""
     if word.isascii():
-        yield word, key("".join(_LETTERS.get(c, "") for c in word.lower())) if len(word) <= 5 else ""
+        yield word, "".join(_LETTERS.get(c, "") for c in word.lower()) if len(word) <= 5 else ""
         return
     if "ァ" <= word[0] <= "ヺ":
-        yield word, key(word)
+        yield word, word
         return
     pieces = pronunciations(word)
-    spans = {(i, j) for i in range(len(pieces)) for j in range(i + 1, min(len(pieces), i + 3) + 1)} | {(0, len(pieces))}
-    for i, j in sorted(spans):
-        part, reading = "".join(s for s, _ in pieces[i:j]), "".join(r for _, r in pieces[i:j])
-        if len(part) > 1 and reading:
-            yield part, key(reading)
+    for start in range(len(pieces)):
+        part = reading = ""
+        for spelt, kana in pieces[start : start + _PIECES]:
+            part, reading = part + spelt, reading + kana
+            if len(part) > 1 and reading:
+                yield part, reading
+    if len(pieces) > _PIECES:
+        yield word, "".join(kana for _, kana in pieces)
 
 
 def _begins(text: str, at: int) -> bool:

@@ -36,9 +36,19 @@ CREATE TABLE passages(first INTEGER PRIMARY KEY, data BLOB);
 TEXTS_BY_PLACE = "CREATE INDEX texts_by_place ON texts(doc, start)"
 
 
+def compact(value: object) -> str:
+    """A value as JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def compressed(text: str) -> bytes:
+    """JSON as the segment keeps it."""
+    return zlib.compress(text.encode("utf-8", "surrogatepass"))
+
+
 def packed(value: object) -> bytes:
     """A value as compressed JSON."""
-    return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    return compressed(compact(value))
 
 
 def unpacked(data: bytes) -> Any:

@@ -61,12 +61,15 @@ class SparseLeg:
         weights = (self._rarity(frequency)[places] * np.concatenate([bag.times for bag in bags])).astype(np.float32)
         out = np.zeros(self.passages, np.float32)
         for (first, end), segment, norms, own in zip(pairwise(self._first), self._segments, self._norms, found, strict=True):
-            term, passage, count = segment.gather(own.at(places))
-            if not len(term):
+            here = own.at(places)
+            _, passage, count = segment.gather(here)
+            if not len(passage):
                 continue
-            parts = weights.take(term) * count / (count + norms.take(passage))
+            parts = np.repeat(weights, here.sizes) * count / (count + norms.take(passage))
             size = int(end - first)
-            table = np.bincount(row.take(term) * size + passage, parts, len(bags) * size).reshape(len(bags), size)
+            if len(bags) > 1:
+                passage += np.repeat(row * size, here.sizes)
+            table = np.bincount(passage, parts, len(bags) * size).reshape(len(bags), size)
             for begin, stop in pairwise(ends):
                 if stop > begin:
                     table[0] += weight * table[begin:stop].max(axis=0)

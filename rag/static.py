@@ -134,7 +134,7 @@ class _Pieces:
     _MOST = 400_000
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+        self._normalizer, self._model = tokenizer.normalizer, tokenizer.model
         self._known: dict[str, list[int]] = {}
         self._join = re.compile(_JOINED)
         self._runs = re.compile(f"{_RUNS}|[^0-9a-zà-ÿ{_JA}{_SPACE}]+")
@@ -146,17 +146,15 @@ class _Pieces:
             cut = [dict.fromkeys(runs) for runs in cut]
         if len(self._known) > self._MOST:
             self._known = {}
-        new = list({run for runs in cut for run in runs if run not in self._known})
-        if new:
-            found = self._tokenizer.encode_batch_fast(new, add_special_tokens=False)
-            self._known.update(zip(new, (e.ids for e in found), strict=True))
         known = self._known
+        for run in {run for runs in cut for run in runs if run not in known}:
+            known[run] = [token.id for token in self._model.tokenize(run)]
         numbers = (chain.from_iterable(map(known.__getitem__, runs)) for runs in cut)
         return [list(dict.fromkeys(ids)) if once else list(ids) for ids in numbers]
 
     def _normalized(self, text: str) -> str:
         narrowed = narrow_usual(text)
-        return str(self._tokenizer.normalizer.normalize_str(text)) if narrowed is None else self._join.sub("", narrowed)
+        return str(self._normalizer.normalize_str(text)) if narrowed is None else self._join.sub("", narrowed)
 
 
 def _place(folder: Path) -> Path | None:

@@ -266,7 +266,7 @@ _hashes: dict[str, int] = {}
 def common_grams() -> NDArray[np.uint32]:
     """The hashes, ascending, of grams so common in regulations that they tell no passage from another; they get no inverted lists."""
     lines = (Path(__file__).parent / "models" / "ranking" / COMMON_GRAMS).read_text(encoding="utf-8").split()
-    return np.unique(np.concatenate([np.zeros(0, np.uint32), *(folded_gram_ids(gram)[-1:] for gram in lines)]))
+    return np.unique(np.concatenate([np.zeros(0, np.uint32), *(grams[-1:] for grams in gram_bags(lines))]))
 
 
 def gram_ids(text: str) -> NDArray[np.uint32]:

@@ -20,23 +20,33 @@ SCANNED, ALIKE = 20_000, 2_000
 """Up to how many passages every vector is looked at, and at how many of more."""
 
 
-def write_vectors(file: Path, vectors: NDArray[np.floating[Any]]) -> None:
-    """Save unit vectors, shape (passages, dimension), as a flat inner-product index with four bits a component.
+def coded(vectors: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Unit vectors, shape (n, dimension), in four bits a component, shape (n, bytes).
 
     A component of a unit vector is about `dimension ** -0.5`; the sixteen steps reach to RANGE times that, the same for every index,
     so that a vector is kept alike whatever stands beside it. The error of a cosine is 0.01 (standard deviation).
     """
-    dimension = vectors.shape[1]
+    codes: NDArray[np.uint8] = _quantizer(vectors.shape[1]).sa_encode(np.ascontiguousarray(vectors, np.float32))
+    return codes
+
+
+def write_codes(file: Path, codes: NDArray[np.uint8], dimension: int) -> None:
+    """Save coded vectors as a flat inner-product index."""
     index: Any = faiss.clone_index(_quantizer(dimension))
-    index.add(np.ascontiguousarray(vectors, np.float32))
+    index.add_sa_codes(codes)
     faiss.write_index(index, str(file))
 
 
-def read_vectors(file: Path) -> NDArray[np.float32]:
-    """The vectors that `write_vectors` saved."""
-    index: Any = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)
-    found: NDArray[np.float32] = index.reconstruct_n(0, index.ntotal)
-    return found
+def read_codes(file: Path) -> NDArray[np.uint8]:
+    """The codes that `write_codes` saved."""
+    index: Any = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)  # its memory is what the codes lie in
+    return _codes(index).copy()
+
+
+def _codes(index: Any) -> NDArray[np.uint8]:
+    """An index's codes where they lie in the mapped file, shape (passages, bytes)."""
+    found: NDArray[np.uint8] = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * index.code_size)
+    return found.reshape(index.ntotal, index.code_size)
 
 
 class VectorLeg:
@@ -61,8 +71,7 @@ class VectorLeg:
 
     @cached_property
     def _codes(self) -> list[NDArray[np.uint8]]:
-        """Each index's codes where they lie in the mapped file, shape (passages, bytes)."""
-        return [faiss.rev_swig_ptr(i.codes.data(), i.ntotal * i.code_size).reshape(i.ntotal, i.code_size) for i in self._indexes]
+        return list(map(_codes, self._indexes))
 
     def near(self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None) -> NDArray[np.int64]:
         """Allowed passages among which the k nearest are, ascending."""
@@ -90,7 +99,7 @@ class VectorLeg:
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
             parameters = _parameters(sel=_bitmap(bits))
-        signs = _packed_signs(_quantizer(self.dimension).sa_encode(query[None, :]))
+        signs = _packed_signs(coded(query[None, :]))
         _, found = self._signs.search(signs, min(k, int(self._first[-1])), params=parameters)
         return np.sort(found[0][found[0] >= 0])
 

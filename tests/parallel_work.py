@@ -29,5 +29,5 @@ def ended(_: Assistant, question: str) -> str:
     return question
 
 
-def main_file() -> str | None:
+def main_file(_: object) -> str | None:
     return getattr(sys.modules["__main__"], "__file__", None)

@@ -78,7 +78,7 @@ def test_what_is_stored_is_what_the_files_say(folder: Path, tmp_path: Path) -> N
 def test_ingesting_again_does_no_work(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run([folder], tmp_path / "i")
     before = contents(tmp_path / "i")
-    monkeypatch.setattr(build, "write_segments", lambda *_: pytest.fail("work was done again"))
+    monkeypatch.setattr(build, "write_segment", lambda *_: pytest.fail("work was done again"))
     summary = run([folder], tmp_path / "i")
     assert (summary.unchanged, summary.switched) == (2, False)
     assert contents(tmp_path / "i") == before
@@ -122,6 +122,7 @@ def test_a_file_that_gets_another_version_replaces_its_old_self(folder: Path, tm
 def test_worker_processes_give_the_same_index(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run([folder], tmp_path / "alone")
     monkeypatch.setattr(workers, "LARGE", 1)
+    monkeypatch.setattr(workers, "CHUNK", 1)
     ingest([folder], tmp_path / "together", jobs=2, progress=quiet)
     assert contents(tmp_path / "alone") == contents(tmp_path / "together")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from parallel_work import main_file
 
-from ingest.processes import Context
+from ingest.processes import shared
 
 
 def test_the_main_module_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,6 +18,5 @@ def test_the_main_module_is_not_run_again(tmp_path: Path, monkeypatch: pytest.Mo
     main = ModuleType("__main__")
     main.__file__ = str(page)
     monkeypatch.setitem(sys.modules, "__main__", main)
-    with ProcessPoolExecutor(1, mp_context=Context()) as pool:
-        assert pool.submit(main_file).result() is None
+    assert list(shared(main_file, [1, 2], 1, print)) == [None, None]
     assert sys.modules["__main__"] is main
