@@ -92,7 +92,7 @@ class _PassageBlocks:
 
     def _put(self, size: int) -> None:
         block, self._waiting = self._waiting[:size], self._waiting[size:]
-        self._store.execute("INSERT INTO passages VALUES (?, ?)", (self._first, compressed(f"[{','.join(block)}]")))
+        self._store.execute("INSERT INTO passages VALUES (?, ?)", (self._first, compressed("\n".join(block))))
         self._first += size
 
 

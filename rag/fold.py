@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.radicals import RADICALS
 from rag.types import Span
@@ -225,8 +226,9 @@ class Folded:
         return Span(min(self.starts[start:end]), max(self.ends[start:end]))
 
 
+@lru_cache(maxsize=256)
 def fold_with_offsets(text: str) -> Folded:
-    """The folded form with its offset map. `fold_with_offsets(t).text == fold(t)`."""
+    """The folded form with its offset map; `fold_with_offsets(t).text == fold(t)`. The last ones are kept: a question is read repeatedly."""
     folded = Folded(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     for rule in _MARKUP:
         folded = _apply(folded, *rule)

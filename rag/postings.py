@@ -86,12 +86,12 @@ class Postings:
 
     def find(self, query: Ids) -> Found:
         """Where the lists of the terms are."""
-        at, known = _places(self.vocabulary, query)
         if not len(self.vocabulary):
             return Found(np.zeros(len(query), np.int64), np.zeros(len(query), np.int64))
-        ends = self.ends[at].astype(np.int64)
-        starts = np.where(at > 0, self.ends[at - 1], 0).astype(np.int64)
-        return Found(starts, np.where(known, ends - starts, 0))
+        at, known = _places(self.vocabulary, query)
+        starts = self.ends.take(at - 1, mode="clip").astype(np.int64)
+        starts[at == 0] = 0
+        return Found(starts, (self.ends.take(at) - starts) * known)
 
     def frequency(self, query: Ids) -> NDArray[np.int64]:
         """In how many passages each of the terms stands, shape (len(query),)."""
@@ -101,14 +101,12 @@ class Postings:
             out[known] = self.common_frequency[at[known]]
         return out
 
-    def gather(self, found: Found) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint8]]:
-        """The lists one after another: places in the query, passages and counts, one entry a posting."""
-        parts = [slice(a, a + n) for a, n in zip(found.starts.tolist(), found.sizes.tolist(), strict=True) if n]
-        if not parts:
-            return np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.uint8)
-        passages = np.concatenate([self.passages[part] for part in parts]).astype(np.intp)
-        counts = np.concatenate([self.counts[part] for part in parts])
-        return np.repeat(np.arange(len(found.sizes)), found.sizes), passages, counts
+    def gather(self, found: Found) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+        """The lists one after another: passages and counts, one entry a posting."""
+        ends = np.cumsum(found.sizes)
+        places = np.repeat(found.starts - ends + found.sizes, found.sizes)
+        places += np.arange(len(places))
+        return self.passages.take(places).astype(np.intp), self.counts.take(places)
 
 
 def keyed(bags: Sequence[Ids]) -> tuple[Keys, NDArray[np.uint32]]:
@@ -144,5 +142,5 @@ def _places(ordered: Ids, query: Ids) -> tuple[NDArray[np.intp], NDArray[np.bool
     """Where each term of the query stands in the ordered ones, and whether it does."""
     if not len(ordered):
         return np.zeros(len(query), np.intp), np.zeros(len(query), np.bool_)
-    at = np.minimum(np.searchsorted(ordered, query), len(ordered) - 1)
-    return at, ordered[at] == query
+    at = np.minimum(ordered.searchsorted(query), len(ordered) - 1)
+    return at, ordered.take(at) == query

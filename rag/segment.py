@@ -46,6 +46,11 @@ def compressed(text: str) -> bytes:
     return zlib.compress(text.encode("utf-8", "surrogatepass"))
 
 
+def expanded(data: bytes) -> str:
+    """The text that `compressed` was given."""
+    return zlib.decompress(data).decode("utf-8", "surrogatepass")
+
+
 def packed(value: object) -> bytes:
     """A value as compressed JSON."""
     return compressed(compact(value))
@@ -53,7 +58,7 @@ def packed(value: object) -> bytes:
 
 def unpacked(data: bytes) -> Any:
     """The value that `packed` was given."""
-    return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+    return json.loads(expanded(data))
 
 
 def text_blocks(text: str) -> Iterator[tuple[int, bytes]]:
@@ -133,12 +138,12 @@ class Segment:
     def passage(self, number: int) -> PassageRow:
         """A passage."""
         first = number - number % PASSAGE_BLOCK
-        return load_passage(self._passages(first)[number - first])
+        return load_passage(json.loads(self._passages(first)[number - first]))
 
-    def _read_passages(self, first: int) -> list[Any]:
+    def _read_passages(self, first: int) -> list[str]:
+        """The passages of a block, each in JSON on its line."""
         (data,) = self._database.execute("SELECT data FROM passages WHERE first = ?", (first,)).fetchone()
-        rows: list[Any] = unpacked(data)
-        return rows
+        return expanded(data).split("\n")
 
     def document_of(self, passage: int) -> int:
         """The document that holds a passage."""

@@ -28,7 +28,7 @@ def test_lists_give_back_the_bags(found: list[list[int]]) -> None:
     assert postings.keys().tolist() == keys.tolist()
     for term in {t for bag in found for t in bag}:
         query = np.array([term], np.uint32)
-        _, passages, counts = postings.gather(postings.find(query))
+        passages, counts = postings.gather(postings.find(query))
         assert dict(zip(passages.tolist(), counts.tolist(), strict=True)) == {
             i: bag.count(term) for i, bag in enumerate(found) if term in bag
         }
@@ -81,7 +81,7 @@ def test_common_terms_have_a_frequency_and_no_list(tmp_path: Path) -> None:
 
 def test_a_count_beyond_a_byte_is_held_at_its_most() -> None:
     postings = Postings.of(*keyed(arrays([[1] * 300, [2]])), NONE)
-    _, _, counts = postings.gather(postings.find(np.array([1], np.uint32)))
+    _, counts = postings.gather(postings.find(np.array([1], np.uint32)))
     assert (counts.tolist(), postings.lengths.tolist()) == ([255], [300, 1])
 
 
