@@ -113,9 +113,24 @@ class VectorLeg:
         ]
         if not parts:
             return np.zeros(0, np.float32)
-        vectors = _quantizer(self.dimension).sa_decode(np.concatenate(parts))
-        found: NDArray[np.float32] = np.einsum("ij,j->i", vectors, query)  # unlike BLAS each row for itself
-        return found
+        return _cosines(np.concatenate(parts), query)
+
+
+def _cosines(codes: NDArray[np.uint8], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The inner products of coded vectors with a query, shape (n,); the same but for rounding as of what FAISS decodes, in a third of
+    the time.
+
+    A byte holds two components c in 0 to 15, the even one in its lower bits; each stands for `least + (c + 0.5) / 15 * width`.
+    """
+    least, width = np.float32(-RANGE * len(query) ** -0.5), np.float32(2 * RANGE * len(query) ** -0.5)
+    padded = np.pad(query, (0, len(query) % 2))
+    even, odd = np.ascontiguousarray(padded[::2]), np.ascontiguousarray(padded[1::2])
+    # unlike by BLAS each row is summed for itself, so that it hangs on no other
+    steps = np.einsum("ij,j->i", (codes & 15).astype(np.float32), even) + np.einsum(
+        "ij,j->i", (codes >> 4).astype(np.float32), odd
+    )
+    found: NDArray[np.float32] = query.sum() * (least + width / 30) + steps * (width / 15)
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag import sparse
 from rag.arrays import load_arrays, save_arrays
 from rag.postings import Ids, Postings, keyed, passage_of, shifted
 from rag.sparse import K1, B, Bag, SparseLeg
@@ -67,6 +68,29 @@ def test_what_is_said_otherwise_adds_the_best_of_its_ways(
     said = [leg.scores(Bag.of(way)) for way in arrays(ways)]
     best = np.max([np.zeros(leg.passages, np.float32), *said], axis=0)
     assert leg.scores(bag(7), [[Bag.of(way) for way in arrays(ways)]], 0.5) == pytest.approx(own + 0.5 * best, abs=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+@given(bags, bags)
+def test_what_is_kept_of_common_terms_scores_as_their_lists_do(
+    share: float, left: list[list[int]], right: list[list[int]]
+) -> None:
+    every = left + right
+    query = [3, 7, 7, 2**32 - 1]
+    mean = sum(map(len, every)) / max(len(every), 1) or 1.0
+    expected = [
+        sum(
+            log1p((len(every) - n + 0.5) / (n + 0.5)) * own.count(term) / (own.count(term) + K1 * (1 - B + B * len(own) / mean))
+            for term in query
+            for n in [sum(term in other for other in every)]
+        )
+        for own in every
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sparse, "COMMON", share)
+        leg = SparseLeg([Postings.of(*keyed(arrays(part)), NONE) for part in (left, right)])
+        for _ in range(2):
+            assert leg.scores(bag(*query)) == pytest.approx(np.array(expected), abs=1e-5)
 
 
 def test_common_terms_have_a_frequency_and_no_list(tmp_path: Path) -> None:
