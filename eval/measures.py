@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from eval.alce import Attribution, attribution
+from eval.alce import Attribution
 from eval.answers import Reply
 from eval.bootstrap import Counted, Counts, intervals
 from eval.figures import DEPTHS, scores
@@ -17,7 +17,6 @@ from eval.overlap import Overlap, overlap, references
 from eval.retrieval import retrieved
 from eval.score import Score, Sources
 from eval.stages import Stage, stage
-from rag.support import Verify
 
 Value = Callable[["Measured"], Counted | None]
 
@@ -58,10 +57,20 @@ class Figure:
     questions: int
 
 
-def measure(gold: Sequence[Gold], replies: Sequence[Reply], sources: Sources, verify: Verify) -> tuple[Measured, ...]:
-    """Measure every gold question, in order; one that nobody answered counts as an empty answer."""
+def measure(
+    gold: Sequence[Gold],
+    replies: Sequence[Reply],
+    sources: Sources,
+    attribute: Callable[[Sequence[Reply]], Iterable[Attribution]],
+) -> tuple[Measured, ...]:
+    """Measure every gold question, in order; one that nobody answered counts as an empty answer. `attribute` checks the answers that
+    were given against what they cite, in order."""
     rows = scores(gold, replies, sources)
-    return tuple(_measured(row, found, sources, verify) for row, found in zip(rows, retrieved(rows), strict=True))
+    checked = iter(attribute([row.reply for row in rows if not row.reply.abstained]))
+    return tuple(
+        _measured(row, found, None if row.reply.abstained else next(checked))
+        for row, found in zip(rows, retrieved(rows), strict=True)
+    )
 
 
 def summarised(rows: Sequence[Mapping[str, Counted]]) -> dict[str, Figure]:
@@ -91,15 +100,9 @@ def peak_memory() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _measured(row: Score, found: Mapping[str, float], sources: Sources, verify: Verify) -> Measured:
-    given = row.reply
-    return Measured(
-        row,
-        found,
-        overlap("" if given.abstained else given.text, references(row.gold)) if row.gold.answerable else None,
-        None if given.abstained else attribution(given, verify, sources),
-        stage(row),
-    )
+def _measured(row: Score, found: Mapping[str, float], attributed: Attribution | None) -> Measured:
+    said = "" if row.reply.abstained else row.reply.text
+    return Measured(row, found, overlap(said, references(row.gold)) if row.gold.answerable else None, attributed, stage(row))
 
 
 def _answerable(value: Callable[[Score], float]) -> Value:

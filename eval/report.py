@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.alce import Attribution, attribution
 from eval.answers import Reply, reply
 from eval.baseline import ANSWERS, Run, compare, read_run
 from eval.batch import Progress, Question, answers, dumps, keeping
@@ -21,6 +23,8 @@ from eval.located import located
 from eval.measures import measure, summarised, times
 from eval.names import KINDS, NAMES, between, chance, shown
 from eval.outputs import run, write
+from eval.pace import Pace
+from eval.parallel import ordered
 from eval.rows import Row
 from eval.score import Score, Sources
 from eval.stages import STAGES
@@ -28,6 +32,7 @@ from rag.errors import InputError
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.snapshot import Snapshot
 
 
 def evaluate(
@@ -56,7 +61,7 @@ def evaluate(
     refused: list[str] = []
     with keeping(report / ANSWERS if report is not None else None, assistant, questions, progress) as kept:
         lines = list(answers(assistant, questions, refused.append, progress, jobs=jobs, kept=kept))
-        result = judged(assistant, golds, lines, (*table.problems, *refused), before)
+        result = judged(assistant, golds, lines, (*table.problems, *refused), before, progress, jobs)
         result = replace(result, broken=tuple(broken(required, result.flat(), result.comparison)))
         if report is not None:
             write(report, lines, result)
@@ -69,9 +74,19 @@ def judged(
     lines: Sequence[dict[str, object]],
     problems: Sequence[str] = (),
     before: Run | None = None,
+    progress: Progress = lambda line: None,
+    jobs: int = 1,
 ) -> Evaluation:
-    """Measure the lines of ANSWERS.jsonl against the gold questions and the texts of the assistant's index."""
-    measured = measure(gold, [_reply(line) for line in lines], Sources.of(assistant.snapshot), assistant.verifier.verify)
+    """Measure the lines of ANSWERS.jsonl against the gold questions and the texts of the assistant's index. `jobs` processes check the
+    answers, 0 for one a core where there are many."""
+
+    def attribute(given: Sequence[Reply]) -> Iterator[Attribution]:
+        pace = Pace(progress, len(given), "件の回答を典拠と照合しました")
+        for found in ordered(assistant, _attributed, given, jobs):
+            pace.step()
+            yield found
+
+    measured = measure(gold, [_reply(line) for line in lines], _sources(assistant.snapshot), attribute)
     rows = tuple(m.score for m in measured)
     result = Evaluation(
         measured=measured,
@@ -84,6 +99,15 @@ def judged(
         comparison=None,
     )
     return result if before is None else replace(result, comparison=compare(before, run(result)))
+
+
+def _attributed(assistant: Assistant, given: Reply) -> Attribution:
+    return attribution(given, assistant.verifier.verify, _sources(assistant.snapshot))
+
+
+@lru_cache(maxsize=1)
+def _sources(snapshot: Snapshot) -> Sources:
+    return Sources.of(snapshot)
 
 
 def told(result: Evaluation) -> list[str]:
