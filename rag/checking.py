@@ -89,7 +89,7 @@ def _checked(
     assistant: Assistant, verify: Verify, claim: str, span: Span, before: str, after: str, as_of: date | None
 ) -> Checked:
     judged = _judged(assistant, verify, claim, claim, as_of)
-    if judged.found.verdict == "contradicted" and goes_on(after) and only_drops(judged.found.reasons):
+    if judged.found.verdict == "contradicted" and after and only_drops(judged.found.reasons):
         judged = _supporting(_judged(assistant, verify, claim + after, claim + after, as_of), judged)
     if judged.found.verdict != "supported" and before and goes_on(claim):
         judged = _supporting(_judged(assistant, verify, before + claim, before + claim, as_of), judged)

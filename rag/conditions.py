@@ -15,11 +15,12 @@ from rag.types import ReasonKind
 from rag.wording import Premise
 
 _ABSOLUTE = re.compile(
-    r"いかなる|(?:どのような|どんな)[^、。]{1,6}(?:でも|にも|も、)|いつでも|例外なく|例外は?(?:な|あり)|一切|無条件|制限(?:なく|なし)|常に|必ず|絶対に|すべて|全て|誰でも|だれでも|何でも|すべからく|一律"
+    r"いかなる|(?:どのような|どんな)[^、。]{1,6}(?:でも|にも|も、)|いつでも|例外なく|例外は?(?:な|あり)|一切|無条件|制限(?:なく|なし)|常に|必ず|絶対に|すべて|全て|誰でも|だれでも|何でも|何[回度人日]でも|すべからく|一律"
     r"|(?:事情|理由|いかん|有無|如何)[^、。]{0,6}(?:にかかわらず|を問わ)|にかかわらず|を問わず|に限らず|にかかわりなく|に関係なく|を問わない"
 )
 _GROUPS = (
     re.compile("すべ|全て|誰でも|だれでも|何でも|一律"),
+    re.compile("何[回度人日]でも"),
     re.compile("いつでも|常に|必ず"),
     re.compile("いかなる|どのよう|どんな|例外|一切|無条件|絶対|かかわらず|問わ|かかわりなく|関係なく"),
 )
@@ -29,9 +30,9 @@ _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "限定",
-            r"に限[りるっ](?!ら)|に限定|のみ(?!なら)|だけ(?!で(?:な|は))|しか|以外(?:は|に|の)|なければ(?!なら|なり|いけ)|限り",
+            r"に限[りるっ](?!ら)|に限られ|に限定|のみ(?!なら)|だけ(?!で(?:な|は|済|すむ|すみ|足り))|しか|以外(?:は|に|の)|なければ(?!なら|なり|いけ)|限り",
         ),
-        ("非限定", r"に限ら|のみなら|だけで(?:な|は)|にかかわらず|を問わ|に関わらず"),
+        ("非限定", r"に限ら(?!れ)|のみなら|だけで(?:な|は)|にかかわらず|を問わ|に関わらず"),
         ("除外", r"除[きくいか]|以外|対象外|含[まめ]な|含みません|のほか|この限りで"),
         ("包含", r"含[むめみん]|も同様|も対象"),
         ("前", r"までに|前(?!項|条|号|年|期|各|提|記|回)|以前|より前|事前|予め|あらかじめ|前もって|先立"),
@@ -72,8 +73,10 @@ _WAIVER = re.compile(
     r"(?:なくて(?:も|よ|い|済|構|大丈夫)|(?<!少)(?<!多)なくと|なしで|なしに|(?<=[しらけせえねべめれ])ずに|ことなく|を?待たず|(?<!ませ)(?:ないで(?!ください|下さ))"
     r"|(?:かどうか|か否か|の有無)(?:に|を)?(?:かかわ|関わ|関係な|問わ|よら))"
 )
+_MAY_BE_LEFT = re.compile("も?(?:よ|い|良|構|かま[わい]|差)")
+"""After 「加えなくて」: what is told is that nothing need be done, not that something may be done without it."""
 _NEEDLESS = re.compile(
-    rf"ない(?:もの|こと)(?:とする?こと)?[がも]?(?:でき|可能)|不要|省略|要しない|免除|かかわらず|問わ|よらず|[せらけえねべめれ]ず、|{_WAIVER.pattern}"
+    rf"ない(?:もの|こと)(?:とする?こと)?[がも]?(?:でき|可能)|ない(?:とき|場合)で(?:あって)?も|不要|省略|要しない|免除|かかわらず|問わ|よらず|[せらけえねべめれ]ず、|{_WAIVER.pattern}"
 )
 
 
@@ -82,7 +85,7 @@ def _waived(matching: Matching) -> Iterator[Finding]:
     claim = matching.claim
     for match in _WAIVER.finditer(claim.folded):
         open_case = match[0][0] == "か" or "有無" in match[0]
-        if not open_case and _denies(claim, match.end()):
+        if not open_case and (_denies(claim, match.end()) or _MAY_BE_LEFT.match(claim.folded, match.end())):
             continue
         start = max(claim.folded.rfind(c, 0, match.start()) for c in "、。は") + 1
         case = [t for t in claim.terms if start <= t.start < match.start() and t.weight > 0.2]
@@ -106,7 +109,7 @@ def _denies(statement: Statement, at: int) -> bool:
 def _ruled(matching: Matching) -> Iterator[Finding]:
     """An exception of the evidence told as the rule."""
     rule = matching.claim.folded.find("原則")
-    if rule < 0 or not matching.focus or not matching.focus[0].unit.proviso or any(p.says("原則") for p in matching.focus):
+    if rule < 0 or not matching.focus or any(p.says("原則") or not p.unit.proviso for p in matching.focus):
         return
     premise = matching.focus[0]
     text = "「原則」とありますが、典拠では例外（ただし書）です。"
@@ -130,7 +133,7 @@ def _limits(premise: Premise) -> bool:
         or EXCEPTION.search(premise.statement.folded)
         or "原則" in premise.statement.folded
         or re.search("に限|のみ|だけ|しか", premise.statement.folded)
-        or "一回" in premise.statement.folded
+        or "1回" in premise.statement.folded
     )
 
 

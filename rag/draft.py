@@ -88,11 +88,14 @@ class Draft:
         return True
 
     def _judged(self, text: str, numbers: tuple[int, ...], previous: _Weighed | None) -> Judged:
-        """The verdict on a sentence; one that begins with ただし is weighed together with the one before, which it may set right."""
+        """The verdict on a sentence; one that goes on from the one before, or comes after one that only drops something, is
+        weighed together with that, which it may set right."""
         alone = self._support.judge(text, numbers)
-        if previous is None or not goes_on(text):
+        if previous is None:
             return alone
         before, cited, judged = previous
+        if not goes_on(text) and not only_drops(judged.found.reasons):
+            return alone
         both = self._support.judge(before + text, tuple(dict.fromkeys((*cited, *numbers))))
         if both.found.verdict != "supported":
             return alone

@@ -41,6 +41,8 @@ _WRITTEN_OUT = re.compile(
     rf"|トン|グラム|キログラム|リットル|坪|畳|台|社|点(?!検)|件|度(?=を|とし|以|$|。|、|に保|未|で)|(?<!十)分(?=以|間|前|後|を|まで|ご|の(?!一|二|三)|、|。|で|と|$)|(?<=十)分(?=以|間|前|後|を過|を超|まで))"
 )
 """Numbers in kanji before units that folding leaves alone."""
+_TIMES = re.compile("限り|だけ|のみ|まで|ずつ|とす|とな|行|実施|は")
+"""After 「一度」: how often, and not how warm."""
 _FRACTION = re.compile(r"([\d一二三四五六七八九十百]{1,3})分の([\d一二三四五六七八九十百]{1,3})")
 _SLASHED = re.compile(r"(?<![\d/.])([1-9])/([1-9])(?![\d/.])")
 _WORDS = re.compile(r"過半数|半年|半額|半分|半数|半日|[一二三四五六七八九]つ|全額|満額|二重|両方|双方")
@@ -55,7 +57,7 @@ _AFTER: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ">",
             r"^(?:[をが]?(?:超え(?!な|ず|ぬ)|超過(?!し?な)|超す|上回|超(?!え)|過ぎ(?!な)|経過|経[ちつっ]|た[ちっ](?=[たて]))|より(?:多|大き|高|長))",
         ),
-        ("<", r"^(?:未満|に満たな|を?下回|に達しな|より(?:少な|小さ|低|短)|を?切)"),
+        ("<", r"^(?:未満|に満たな|を?下回|に達しな|[にが]?(?:[一-龯]{2,6}が)?届かな|より(?:少な|小さ|低|短)|を?切)"),
         (">=", r"^(?:以上|以降|以後|から上|を下限|が下限|に達|以前から)"),
         (
             "<=",
@@ -151,6 +153,10 @@ def _read(folded: str, match: re.Match[str]) -> list[Measure]:
         match["number"].startswith("0") and match["number"].isdigit() and len(match["number"]) > 2
     ):
         return []  # 1.2.3, telephone numbers
+    if match["ordinal"] and not unit and folded[match.end() : match.end() + 1] > "一":
+        return []  # 第一報, 第二種: a part of a name
+    if unit == "度" and match["number"] in "123" and _TIMES.match(folded, match.end()):
+        unit = "回"
     base, factor = _UNITS.get(unit, (unit, 1.0))
     if match["ordinal"] and base not in ("条", "項", "号", "章", "節", "編"):
         base = "第" + base
@@ -172,6 +178,8 @@ def _read(folded: str, match: re.Match[str]) -> list[Measure]:
 
 def _measure(folded: str, value: float, base: str, match: re.Match[str], written: float) -> Measure:
     after, before = folded[match.end() : match.end() + 8], folded[max(0, match.start() - 8) : match.start()]
+    if base == "人" and after.startswith("分"):
+        after = after[1:]  # 百人分に満たない
     direction = _DIRECTION.match(after) if base in ("日", "か月", "分", "営業日", "秒", "労働日") else None
     rest = after[direction.end() :] if direction else after
     bound = (

@@ -21,6 +21,7 @@ _SETS_APART = re.compile(r"以外|除|のみ|だけ|限|しか|ほか|他|なけ
 HEDGE = re.compile(r"原則|一定の|例外|ただし|場合があ|ことがあ|条件")
 _CASES = re.compile(r"(?:次の|以下の)?(?:各号)?の?いずれかに(?:該当|当た)[^、。]{0,6}(?:とき|場合)")
 _ANY_CASE = re.compile(r"場合|とき|時|際|たら|れば|限り|者|よる|より|[うくぐすつぬぶむる]と、")
+_ONLY = re.compile("だけ|のみ|限|きり")
 _PROVISO = re.compile(r"^\s*(?:ただし|但し|もっとも)、?")
 _EXCUSED = re.compile(r"この限りで")
 _FLIPPED = re.compile(r"除|以外|ただし|原則|限り|なければ|なしに|なく|ずに|ないで|ないと|得ず|外")
@@ -97,6 +98,9 @@ def _dropped(matching: Matching) -> Iterator[Finding]:
             if not rest or share(rest, claim) < 0.6 or share(outside, claim) < 0.5:
                 continue
             inside = [t for t in statement.terms if start <= t.start < end]
+            values = [m for m in statement.measures if start <= m.start < end]
+            if values and _ONLY.search(claim.folded) and all(any(v.equals(m) for m in claim.measures) for v in values):
+                continue  # 「一回に限り」 told as 「一回だけ」
             told = share([t for t in inside if _itself(t, statement, claim)], claim) * _part(inside, statement, claim)
             if kind == "condition" and inside and _ANY_CASE.search(claim.folded) and share(inside[-1:], claim) == 1.0:
                 continue  # 「軍属などを引き渡したら」

@@ -30,6 +30,8 @@ def _measure(matching: Matching, measure: Measure) -> Iterator[Finding]:
     found = [(p, m) for p in matching.premises for m in p.statement.measures if m.start not in labels(p.statement.folded)]
     if any(measure.equals(m) for p in matching.focus if p.header for m in p.header.measures):
         return
+    if measure.reference and any(measure.equals(m) for p in matching.focus[:1] if p.about for m in p.about.measures):
+        return
     equal = [(p, m) for p, m in found if measure.equals(m) or _bare(measure, p, m)]
     if not equal or _only_elsewhere(matching, measure, equal):
         yield from _missing(matching, measure, found)
@@ -38,7 +40,7 @@ def _measure(matching: Matching, measure: Measure) -> Iterator[Finding]:
         (p, m)
         for p, m in equal
         if _bounds_fit(measure, m, p)
-        and measure.direction in ("", m.direction)
+        and _directed(matching.claim, measure) in ("", m.direction or "後")
         and (measure.per == m.per or not measure.per or not m.per)
     ]
     if not fitting:
@@ -77,10 +79,12 @@ def _bare(claim: Measure, premise: Premise, found: Measure) -> bool:
 
 
 def _bounds_fit(claim: Measure, found: Measure, premise: Premise) -> bool:
-    """Whether the bounds are the same; one that the claim leaves out, or that the column's name sets, is none the worse for it."""
+    """Whether the bounds are the same; one that the claim leaves out, or that the column's name may set, is none the worse for it."""
     if claim.bound == found.bound or (not claim.bound and found.bound in ("<=", ">=")):
         return True
     if not found.bound and claim.bound in ("<=", ">="):
+        if premise.unit.row and premise.header is None:  # what its columns are called is not known
+            return True
         around = premise.statement.folded + (premise.header.folded if premise.header else "")
         words = (
             ("上限", "限度", "最大", "最高", "まで", "範囲", "以内", "以下", "期間", "期限", "日間")
@@ -89,6 +93,16 @@ def _bounds_fit(claim: Measure, found: Measure, premise: Premise) -> bool:
         )
         return any(word in around for word in words)
     return False
+
+
+_SINCE = re.compile(r"(?:から|後|して|[っし]た日より)$")
+
+
+def _directed(claim: Statement, measure: Measure) -> str:
+    """Whether a number counts back («前») or on («後»), which 「から」 before it tells as well; empty where nothing does."""
+    if measure.direction or measure.base not in ("日", "か月", "営業日", "労働日", "年"):
+        return measure.direction
+    return "後" if _SINCE.search(claim.folded[: measure.start]) and measure.bound == "<=" else ""
 
 
 def _missing(matching: Matching, measure: Measure, found: Sequence[tuple[Premise, Measure]]) -> Iterator[Finding]:

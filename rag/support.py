@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Protocol
 
 from rag.guard import distrusted, planted
 from rag.reader import QUOTE_LIMIT
 from rag.snapshot import Snapshot
 from rag.types import Passage, Span, Verification, hull
 
-Verify = Callable[[str, Sequence[str]], Verification]
-"""The verifier: a claim and the texts of its evidence to a verdict."""
+
+class Verify(Protocol):
+    """The verifier: a claim, the texts of its evidence and the titles and headings of each to a verdict."""
+
+    def __call__(self, claim: str, evidence: Sequence[str], about: Sequence[str] = ()) -> Verification:
+        """The verdict."""
+
+
 _KEPT = 16
 """So many of the evidence that shares most with a sentence are weighed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words that can support a sentence, with the spans they stand at in the passage's document, and their character pairs."""
+    """Words that can support a sentence, with the title and headings over them, the spans they stand at in the passage's document, and
+    their character pairs."""
 
     text: str
+    about: str
     passage: Passage
     spans: tuple[Span, ...]
     grams: frozenset[str]
@@ -64,7 +73,7 @@ class Support:
     def _weigh(self, claim: str, evidence: Sequence[Evidence]) -> Judged:
         grams = _grams(claim)
         near = sorted(evidence, key=lambda e: -len(grams & e.grams))[:_KEPT]
-        found = self._verify(claim, [e.text for e in near])
+        found = self._verify(claim, [e.text for e in near], [e.about for e in near])
         place = {n: i for i, n in enumerate(found.evidence)}
         reasons = tuple(replace(r, evidence=None if r.evidence is None else place.get(r.evidence)) for r in found.reasons)
         kept = replace(found, reasons=reasons, evidence=tuple(place.values()))
@@ -81,24 +90,26 @@ def _grams(text: str) -> frozenset[str]:
 
 def _evidence(passage: Passage, snapshot: Snapshot) -> Iterator[Evidence]:
     """Each unit with what it cannot be understood without, and each list as a whole; nothing that speaks to the model."""
-    text = snapshot.document(passage.doc_id, passage.version).text
+    document = snapshot.document(passage.doc_id, passage.version)
+    text, about = document.text, "\n".join((document.title, *passage.path))
+    about = "" if planted(about) else about
     bad = [Span(s.start + passage.span.start, s.end + passage.span.start) for s in distrusted(passage.text)]
     units = [u for u in passage.units if u.kind != "heading" and not any(u.span.overlap(s) for s in bad)]
     units = [u for u in units if not any(planted(span.of(text)) for span in (*u.context, u.span))]
     for unit in units:
         before = (*unit.context[1:], *unit.context[:1]) if unit.kind == "row" else unit.context  # a row's header right before it
-        yield _made(passage, text, (*before, unit.span), (*unit.context, unit.span))
+        yield _made(passage, about, text, (*before, unit.span), (*unit.context, unit.span))
     for context, run in groupby(units, key=lambda u: u.context if u.kind == "item" else None):
         listed = tuple(u.span for u in run)
         if context and len(listed) > 1 and _citable(whole := hull((context[-1], *listed)), text):
-            yield _made(passage, text, (context[-1], *listed), (whole,))
+            yield _made(passage, about, text, (context[-1], *listed), (whole,))
 
 
 def _citable(span: Span, text: str) -> bool:
     return len(span) <= QUOTE_LIMIT and not planted(span.of(text))
 
 
-def _made(passage: Passage, text: str, said: Sequence[Span], cited: tuple[Span, ...]) -> Evidence:
+def _made(passage: Passage, about: str, text: str, said: Sequence[Span], cited: tuple[Span, ...]) -> Evidence:
     """The words of spans, a line each, as the document has its sentences, items and rows."""
     words = "\n".join(span.of(text) for span in said)
-    return Evidence(words, passage, cited, _grams(words))
+    return Evidence(words, about, passage, cited, _grams(words))

@@ -18,7 +18,7 @@ from rag.matching import Matching, match
 from rag.premises import names, units
 from rag.statements import reader
 from rag.types import Reason, Span, Verdict, Verification
-from rag.wording import Premise
+from rag.wording import Premise, cognate
 
 _MARKS = re.compile(r"[\[［【]\s*(?:典拠|出典|根拠)?\s*[\d０-９]{1,3}(?:\s*[,、，‐–-]\s*[\d０-９]{1,3})*\s*[\]］】]")
 _CHECKS = (
@@ -48,11 +48,20 @@ class Verifier:
         self._read = reader(Lexicon(glossary))
         self._premises = lru_cache(maxsize=2_000)(self._analyse)
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Verification:
-        """What the evidence says of a claim of one sentence; marks like [1] in it are no part of what it says."""
+    def verify(self, claim: str, evidence: Sequence[str], about: Sequence[str] = ()) -> Verification:
+        """What the evidence says of a claim of one sentence; marks like [1] in it are no part of what it says.
+
+        `about` has for each piece of the evidence the titles and headings that it stands under, whose words a claim may use; none of
+        them says anything by itself.
+        """
         bare = _MARKS.sub(lambda m: " " * len(m[0]), claim)
+        places = [self._read(words) if words else None for words in about] or [None] * len(evidence)
         premises = _under_headers(
-            [Premise(i, p.unit, p.statement, p.header) for i, text in enumerate(evidence) for p in self._premises(text)]
+            [
+                Premise(i, p.unit, p.statement, p.header, place)
+                for i, (text, place) in enumerate(zip(evidence, places, strict=True))
+                for p in self._premises(text)
+            ]
         )
         matching = match(self._read(bare), premises, self._likeness)
         findings = list(_findings(matching))
@@ -99,8 +108,21 @@ def _findings(matching: Matching) -> Iterator[Finding]:
     for check in _CHECKS:
         yield from check(matching)
     row = bool(matching.focus) and matching.focus[0].unit.row
-    if matching.coverage < (_COVERED_ROW if row else _COVERED):
+    if matching.coverage < (_COVERED_ROW if row else _COVERED) or _under_titles_alone(matching):
         yield Finding("unstated", "この文の内容は、典拠に書かれていません。", 0, len(matching.claim.folded), absent=True)
+
+
+def _under_titles_alone(matching: Matching) -> bool:
+    """Whether all that the evidence has of the claim stands in titles and headings."""
+    claim, focus = matching.claim, [replace(p, about=None) for p in matching.focus if p.about]
+    if not focus or len(focus) < len(matching.focus):
+        return False
+    values = [m for p in focus for s in (p.statement, p.header) if s for m in s.measures]
+    return not (
+        any(matching.says(t, p) or cognate(t, p.statement) for p in focus for t in claim.terms)
+        or any(m.equals(v) for m in claim.measures for v in values)
+        or any(p.statement.moments for p in focus if claim.moments)
+    )
 
 
 def _verdict(matching: Matching, findings: Sequence[Finding]) -> Verdict:

@@ -20,22 +20,28 @@ _LEAD = re.compile(r"次の(?!日|月|年|世|期|回|段)|次に掲げる|以�
 
 @dataclass(frozen=True, eq=False)
 class Premise:
-    """A unit of the evidence numbered `evidence`, analysed; `header` are the names of a row's columns."""
+    """A unit of the evidence numbered `evidence`, analysed; `header` are the names of a row's columns, `about` is where it stands: titles
+    and headings."""
 
     evidence: int
     unit: Unit
     statement: Statement
     header: Statement | None = None
+    about: Statement | None = None
+
+    @cached_property
+    def _all(self) -> tuple[Statement, ...]:
+        return tuple(s for s in (self.statement, self.header, self.about) if s)
 
     @cached_property
     def lemmas(self) -> frozenset[str]:
-        """The lemmas of the unit and of its header."""
-        return frozenset(self.statement.lemmas) | frozenset(self.header.lemmas if self.header else ())
+        """The lemmas of the unit, of its header and of where it stands."""
+        return frozenset(lemma for s in self._all for lemma in s.lemmas)
 
     @cached_property
     def senses(self) -> frozenset[tuple[int, int]]:
-        """The senses of the unit and of its header."""
-        return frozenset(self.statement.senses) | frozenset(self.header.senses if self.header else ())
+        """The senses of the unit, of its header and of where it stands."""
+        return frozenset(sense for s in self._all for sense in s.senses)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -49,8 +55,8 @@ class Premise:
         return text.endswith(("。", ":", "：")) and bool(_LEAD.search(text)) and not self.unit.row
 
     def says(self, word: str) -> bool:
-        """Whether the letters of a word stand in the unit or in its header."""
-        return word in self.statement.folded or (self.header is not None and word in self.header.folded)
+        """Whether the letters of a word stand in the unit, in its header or where it stands."""
+        return any(word in s.folded for s in self._all)
 
 
 @lru_cache(maxsize=50_000)

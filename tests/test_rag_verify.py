@@ -331,3 +331,14 @@ def test_hundreds_of_claims_a_second() -> None:
     started = time.process_time()
     assert all(verifier.verify(claim, [evidence]).verdict == "supported" for claim, evidence in pairs)
     assert len(pairs) / (time.process_time() - started) > 150  # half of what is promised, for busy machines
+
+
+def test_titles_and_headings_lend_their_words_and_say_nothing() -> None:
+    claim, evidence = "温室手当は月4千円です。", ["区画の世話をする者には、月四千円を支給する。"]
+    assert _verifier().verify(claim, evidence).verdict != "supported"
+    assert _verifier().verify(claim, evidence, ["園芸規程\n第7条（温室手当）"]).verdict == "supported"
+    assert _verifier().verify("温室手当は月5千円です。", evidence, ["園芸規程\n第7条（温室手当）"]).verdict == "contradicted"
+    at = "園芸規程第7条により、区画の世話をする人には月4,000円が支給されます。"
+    assert _verifier().verify(at, evidence, ["園芸規程\n第7条（温室手当）"]).verdict == "supported"
+    assert _verifier().verify(at, evidence, ["園芸規程\n第8条（温室手当）"]).verdict != "supported"
+    assert _verifier().verify("第7条のとおりです。", ["区画は二つある。"], ["園芸規程\n第7条（温室手当）"]).verdict != "supported"
