@@ -23,17 +23,24 @@ ENTRY_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """What the index needs of a document with P passages: the keys of their terms and grams (`rag.postings.keyed`) with the numbers of
-    them in each passage, shape (P,), and their vectors in code (`rag.vectors.coded`), shape (P, bytes)."""
+class Derived:
+    """What is derived of P passages: the keys of their terms and grams (`rag.postings.keyed`) with the numbers of them in each passage,
+    shape (P,), and their vectors in code (`rag.vectors.coded`), shape (P, bytes)."""
 
-    sections: tuple[Section, ...]
-    passages: tuple[Passage, ...]
     terms: Keys
     term_lengths: NDArray[np.uint32]
     grams: Keys
     gram_lengths: NDArray[np.uint32]
     codes: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """What the index needs of a document."""
+
+    sections: tuple[Section, ...]
+    passages: tuple[Passage, ...]
+    derived: Derived
 
 
 def entry_key(document: Document, encoder: Encoder) -> str:
@@ -54,7 +61,7 @@ def make_entry(document: Document, encoder: Encoder) -> Entry:
     dense = (
         encoder.encode_passages([embedded_text(document, p) for p in found]) if found else np.zeros((0, encoder.dim), np.float32)
     )
-    return Entry(structure.sections, found, *keyed(terms), *keyed(grams), coded(dense))
+    return Entry(structure.sections, found, Derived(*keyed(terms), *keyed(grams), coded(dense)))
 
 
 def gram_keys(document: Document, found: Sequence[Passage]) -> tuple[Keys, NDArray[np.uint32]]:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.dating import dated
-from ingest.entry import Entry, gram_keys, make_entry
+from ingest.entry import Derived, Entry, gram_keys, make_entry
 from ingest.staging import staged_document
 from rag.encoder import Encoder
-from rag.postings import Keys, passage_of
+from rag.postings import passage_of
 from rag.readings import words_in
 from rag.segment import VECTORS, Segment, compact, packed, text_blocks
 from rag.stored import dump_meta, dump_passages, dump_sections
@@ -33,7 +32,7 @@ _OPEN = 4
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """A document as its segment keeps it: metadata and notes in JSON, the text and what else is large compressed, each passage in JSON,
-    keys, lengths and codes as in its `Entry`, and how often it has the words that may be asked for by their reading."""
+    what is derived of them, and how often it has the words that may be asked for by their reading."""
 
     meta: str
     notes: str
@@ -42,11 +41,7 @@ class Record:
     layout: bytes | None
     texts: tuple[tuple[int, bytes], ...]
     passages: tuple[str, ...]
-    terms: Keys
-    term_lengths: NDArray[np.uint32]
-    grams: Keys
-    gram_lengths: NDArray[np.uint32]
-    codes: NDArray[np.uint8]
+    derived: Derived
     spelt: Mapping[str, int]
 
     @classmethod
@@ -61,11 +56,7 @@ class Record:
             document.layout.packed if document.layout else None,
             tuple(text_blocks(document.text)),
             tuple(map(compact, dump_passages(entry.passages))),
-            entry.terms,
-            entry.term_lengths,
-            entry.grams,
-            entry.gram_lengths,
-            entry.codes,
+            entry.derived,
             words_in(document.text),
         )
 
@@ -105,14 +96,13 @@ class _Older:
         first, end = int(self._segment.first[place]), int(self._segment.first[place + 1])
         found = tuple(self._passage(document, number) for number in range(first, end))
         a, b = np.searchsorted(self._passages, [first, end])
-        return Entry(
-            self._segment.sections(place),
-            found,
+        derived = Derived(
             self._keys[a:b] - np.uint64(first << 8),
             self._segment.terms.lengths[first:end],
             *gram_keys(document, found),
             self._codes[first:end],
         )
+        return Entry(self._segment.sections(place), found, derived)
 
     def _passage(self, document: Document, number: int) -> Passage:
         row = self._segment.passage(number)

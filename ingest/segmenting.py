@@ -49,9 +49,10 @@ def _write(part: Path, plan: Plan, records: Iterable[Record], dimension: int, pr
         for number, (key, record) in enumerate(zip(plan.keys, records, strict=True)):
             _store(store, number, key, record, terms.passages)
             passages.add(record.passages)
-            terms.add(record.terms, record.term_lengths)
-            grams.add(record.grams, record.gram_lengths)
-            codes.append(record.codes)
+            derived = record.derived
+            terms.add(derived.terms, derived.term_lengths)
+            grams.add(derived.grams, derived.gram_lengths)
+            codes.append(derived.codes)
             spelt.update(record.spelt)
             progress(record.characters)
         passages.flush()
