@@ -42,7 +42,8 @@ class TrainSettings:
     frequency in its first length, `meaning` the part of its first direction that comes from the tokens it occurs with; the rest
     is random. `rate` is Adam's first learning rate, falling to nothing. After the share `confused_from` of the steps, batches
     are filled with passages that the model so far confuses, one of the nearest `confused` a query; 1.0 leaves that out.
-    `holdout` is the share of JaQuAD's articles kept from training.
+    `holdout` is the share of JaQuAD's articles kept from training. With one of `threads` the same data give the same model; with more,
+    or 0 for as many as torch takes, sums may be taken in another order and differ in their last bits.
     """
 
     vocabulary: int = 32_000
@@ -108,6 +109,7 @@ def train(data: Path, out: Path, *, settings: TrainSettings, progress: Callable[
     encoded = {source.name: Encoded.of(source, tokenizer) for source in sources}
     with TemporaryDirectory(prefix=f".{out.name}-", dir=parent_of(out)) as name:
         place, untrained = Path(name) / "model", Path(name) / "untrained"
+        _use_threads(settings.threads)  # the first weights hang on their number as the others do
         weights = _first_weights(encoded, tokenizer.get_vocab_size(), settings)
         save_model(untrained, tokenizer, weights)
         losses = _fit(weights, encoded, tokenizer, settings, progress)
@@ -131,6 +133,13 @@ def _sample(sources: Sequence[Source], seed: int) -> Iterator[str]:
             taken += len(source.passages[n])
             if taken > _CHARACTERS:
                 break
+
+
+def _use_threads(number: int) -> None:
+    import torch
+
+    if number:
+        torch.set_num_threads(number)
 
 
 def _first_weights(encoded: Mapping[str, Encoded], vocabulary: int, settings: TrainSettings) -> torch.Tensor:
@@ -166,8 +175,6 @@ def _fit(
     """Train the weights in place; returns the mean loss of each source's last batches."""
     import torch
 
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
     batches = Batches(encoded, settings.shares, settings.batch, tokenizer, np.random.default_rng(settings.seed))
     weights.requires_grad_(True)
     optimizer = torch.optim.Adam([weights], lr=settings.rate, fused=True)

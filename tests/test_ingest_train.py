@@ -52,7 +52,7 @@ PAGE = """# 経費の精算
 
 提出された経費精算書は、はじめに直属の上司が、つぎに経理の担当者が確認し、すべての確認が終わってから、翌月の給与とともに振り込まれます。
 """
-SETTINGS = TrainSettings(vocabulary=300, dimensions=(48, 24), steps=60, batch=64, rate=0.02, holdout=0.3, confused=3)
+SETTINGS = TrainSettings(vocabulary=300, dimensions=(48, 24), steps=60, batch=64, rate=0.02, holdout=0.3, confused=3, threads=1)
 
 
 def _write(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
