@@ -18,8 +18,8 @@ from ingest.staging import staged_document
 from rag.encoder import Encoder
 from rag.postings import passage_of
 from rag.readings import words_in
-from rag.segment import VECTORS, Segment, compact, packed, text_blocks
-from rag.stored import dump_meta, dump_passages, dump_sections
+from rag.segment import VECTORS, Segment, packed, text_blocks
+from rag.stored import compact, dump_meta, dump_passages, dump_sections
 from rag.types import Document, Passage, passage_id
 from rag.vectors import read_codes
 

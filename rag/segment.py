@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rag.database import FrozenDatabase
 from rag.layout import Layout
 from rag.postings import Postings
-from rag.stored import PassageRow, load_passage, load_sections
+from rag.stored import PassageRow, compact, load_passage, load_sections
 from rag.types import Section, Span
 
 STORE, TERMS, GRAMS, VECTORS, SPELT = "store.sqlite", "terms.bin", "grams.bin", "vectors.faiss", "spelt.json.z"
@@ -34,11 +34,6 @@ CREATE TABLE texts(doc INTEGER, start INTEGER, data BLOB);
 CREATE TABLE passages(first INTEGER PRIMARY KEY, data BLOB);
 """
 TEXTS_BY_PLACE = "CREATE INDEX texts_by_place ON texts(doc, start)"
-
-
-def compact(value: object) -> str:
-    """A value as JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def compressed(text: str) -> bytes:

@@ -16,7 +16,8 @@ def _fields(value: Meta | Origin) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _dump(value: object) -> str:
+def compact(value: object) -> str:
+    """A value as JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -81,7 +82,7 @@ def load_sections(rows: Sequence[Any]) -> tuple[Section, ...]:
 
 def dump_pages(pages: Iterable[Page]) -> str:
     """Pages as [number, start, end, label, width, height, confidence] each."""
-    return _dump([[p.number, p.span.start, p.span.end, p.label, p.width, p.height, p.confidence] for p in pages])
+    return compact([[p.number, p.span.start, p.span.end, p.label, p.width, p.height, p.confidence] for p in pages])
 
 
 def load_pages(text: str) -> tuple[Page, ...]:
@@ -103,7 +104,7 @@ class Origin:
 
 def dump_origin(origin: Origin) -> str:
     """An origin as JSON."""
-    return _dump(_fields(origin))
+    return compact(_fields(origin))
 
 
 def load_origin(text: str) -> Origin:
@@ -114,7 +115,7 @@ def load_origin(text: str) -> Origin:
 
 def dump_meta(meta: Meta) -> str:
     """A document's metadata as JSON, empty fields left out."""
-    return _dump({key: value for key, value in _fields(meta).items() if value})
+    return compact({key: value for key, value in _fields(meta).items() if value})
 
 
 def load_meta(text: str) -> Meta:

@@ -146,14 +146,8 @@ def _reason(claim: str, finding: Finding) -> Reason:
     return Reason(finding.kind, finding.text, span, finding.premise.evidence, where)
 
 
-@lru_cache(maxsize=500)
-def _folded(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    folded = fold_with_offsets(text)
-    return folded.starts, folded.ends
-
-
 def _stored(text: str, start: int, end: int) -> Span | None:
     """The span of stored text from which folded[start:end] came; None where it is empty."""
-    starts, ends = _folded(text)
-    end = min(end, len(starts))
-    return Span(min(starts[start:end]), max(ends[start:end])) if start < end else None
+    folded = fold_with_offsets(text)
+    end = min(end, len(folded.text))
+    return folded.stored(start, end) if start < end else None
