@@ -18,8 +18,10 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -97,7 +99,63 @@ def until(done: Callable[[], Any], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+def eventually(browser: webdriver.Chrome, done: Callable[[webdriver.Chrome], Any], seconds: float = 60) -> Any:
+    """What `done` gives once it is true, asked again where the page is drawn anew meanwhile."""
+    return WebDriverWait(browser, seconds, poll_frequency=0.1, ignored_exceptions=[WebDriverException]).until(done)
+
+
 def wait(browser: webdriver.Chrome, css: str, number: int = 1) -> WebElement:
     """The nth element that matches, once it is there."""
-    WebDriverWait(browser, 60).until(lambda b: len(b.find_elements(By.CSS_SELECTOR, css)) >= number)
-    return browser.find_elements(By.CSS_SELECTOR, css)[number - 1]
+    found: list[WebElement] = eventually(
+        browser, lambda b: (all := b.find_elements(By.CSS_SELECTOR, css)) and len(all) >= number and all
+    )
+    return found[number - 1]
+
+
+def see(browser: webdriver.Chrome, css: str, words: str = "") -> str:
+    """The text of the first element that matches, once it has these words in it: an element stands empty while it is drawn."""
+
+    def shown(b: webdriver.Chrome) -> str:
+        text = b.find_element(By.CSS_SELECTOR, css).text
+        return text if words in text else ""
+
+    try:
+        return str(eventually(browser, shown))
+    except TimeoutException:
+        pytest.fail(f"{css} does not show {words!r}: {[e.text for e in browser.find_elements(By.CSS_SELECTOR, css)]}")
+
+
+def press(browser: webdriver.Chrome, css: str, number: int = 1) -> None:
+    """Bring the nth that matches into view and click it, as one does with a mouse."""
+
+    def click(b: webdriver.Chrome) -> bool:
+        button = b.find_elements(By.CSS_SELECTOR, css)[number - 1 :]
+        if button:
+            b.execute_script("arguments[0].scrollIntoView({block: 'center'})", button[0])
+            button[0].click()
+        return bool(button)
+
+    eventually(browser, click)
+
+
+def ask(browser: webdriver.Chrome, question: str, number: int = 1) -> None:
+    """Type a question into the chat box and wait for its answer; `number` is which question of the conversation it is."""
+
+    def typed(b: webdriver.Chrome) -> bool:
+        box = b.find_element(By.CSS_SELECTOR, "[data-testid=stChatInputTextArea]")
+        if box.get_attribute("value") != question:
+            box.send_keys(Keys.CONTROL, "a", Keys.NULL, question)
+        return bool(box.get_attribute("value") == question)
+
+    eventually(browser, typed)
+    wait(browser, "[data-testid=stChatInputTextArea]").send_keys(Keys.ENTER)
+    wait(browser, ".tk-measure", number)
+
+
+def sign_in(browser: webdriver.Chrome, url: str, person: str, password: str) -> None:
+    """Go from the sign-in page to the provider of the tests and give name and password there."""
+    browser.get(url)
+    press(browser, ".st-key-enter button")
+    wait(browser, "input[name=person]").send_keys(person)
+    browser.find_element(By.NAME, "password").send_keys(password)
+    browser.find_element(By.ID, "in").click()

@@ -17,10 +17,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
-from browser import answers, app, chromium, free_port, running, until, wait
+from browser import answers, app, ask, chromium, free_port, running, see, sign_in, until
 from oidc_server import CLIENT, PASSWORD, SECRET, OIDCServer
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 
 from rag.errors import InputError
 from rag.settings import Settings
@@ -97,17 +95,11 @@ def status(url: str) -> tuple[int, str]:
 
 def test_through_nginx_one_signs_in_and_is_answered(front: Front, tmp_path: Path) -> None:
     with chromium(tmp_path / "profile") as browser:
-        browser.get(front.url)
-        wait(browser, ".st-key-enter button").click()
-        wait(browser, "input[name=person]").send_keys("hanako")
-        browser.find_element(By.NAME, "password").send_keys(PASSWORD)
-        browser.find_element(By.ID, "in").click()
-        assert "佐藤 花子" in wait(browser, ".st-key-account").text
+        sign_in(browser, front.url, "hanako", PASSWORD)
+        see(browser, ".st-key-account", "佐藤 花子")
         assert browser.current_url.startswith(front.url)
-        box = wait(browser, "[data-testid=stChatInputTextArea]")
-        box.send_keys("出張の精算は帰着の日から何日以内にしますか。")
-        box.send_keys(Keys.ENTER)
-        until(lambda: "５営業日以内" in browser.find_element(By.TAG_NAME, "main").text)
+        ask(browser, "出張の精算は帰着の日から何日以内にしますか。")
+        see(browser, "[class*=st-key-sentence-0-0]", "５営業日以内")
         cookies = {cookie["name"]: cookie for cookie in browser.get_cookies()}
         assert all(cookies[name]["secure"] for name in ("_streamlit_user", "_streamlit_xsrf"))
         assert cookies["_streamlit_user"]["path"] == "/tenkyo"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import app, chromium, free_port, wait
+from browser import app, ask, chromium, free_port, wait
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
@@ -62,7 +62,7 @@ def test_a_question_is_asked_and_its_source_opened_by_keyboard(index: Path, tmp_
     port = free_port()
     with app(tmp_path, index, port, {}), chromium(tmp_path / "profile") as browser:
         browser.get(f"http://127.0.0.1:{port}/")
-        wait(browser, "textarea").send_keys("課長の日当はいくらですか" + Keys.ENTER)
+        ask(browser, "課長の日当はいくらですか")
         chip = wait(browser, ".st-key-chip-0-0-0 button")
         for _ in range(60):
             browser.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)

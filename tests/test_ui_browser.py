@@ -18,16 +18,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browser import TENKYO, answers, chromium, free_port, until, wait
+from browser import TENKYO, answers, ask, chromium, free_port, press, see, until, wait
 from PIL import Image, ImageChops
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ingest.build import ingest
@@ -137,27 +135,6 @@ def healthy(url: str) -> bool:
     return answers(f"{url}/_stcore/health")
 
 
-def ask(browser: webdriver.Chrome, question: str, number: int = 1) -> None:
-    """Type a question into the chat box; `number` is which question of the conversation it is."""
-    box = wait(browser, "[data-testid=stChatInputTextArea]")
-    box.send_keys(question)
-    WebDriverWait(browser, 30).until(lambda _: box.get_attribute("value") == question)
-    box.send_keys(Keys.ENTER)
-    wait(browser, ".tk-measure", number)
-
-
-def press(browser: webdriver.Chrome, css: str) -> None:
-    """Bring a button into view and click it, as one does with a mouse, again where the page scrolls meanwhile."""
-
-    def click(b: webdriver.Chrome) -> bool:
-        button = wait(b, css)
-        b.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()
-        return True
-
-    WebDriverWait(browser, 30, ignored_exceptions=[WebDriverException]).until(click)
-
-
 def marks(browser: webdriver.Chrome) -> dict[str, Any]:
     """The text of the marks and the place of the first visible one, in pixels of the whole page; waits until the scrolling is over."""
 
@@ -202,16 +179,15 @@ def test_a_clicked_citation_shows_its_words_highlighted_in_view(
 ) -> None:
     browser.get(server.url)
     ask(browser, KEYS)
-    assert "午後七時までに守衛室に返却する" in wait(browser, "[class*=st-key-sentence-0-0]").text
+    see(browser, "[class*=st-key-sentence-0-0]", "午後七時までに守衛室に返却する")
     browser.save_screenshot(str(tmp_path / "before.png"))
     assert highlighted_pixels(tmp_path / "before.png") == 0
     press(browser, ".st-key-chip-0-0-0 button")
     check_in_view(browser, size, "会議室の鍵は、使用した日の午後七時までに守衛室に返却する。")
     browser.save_screenshot(str(tmp_path / "source.png"))
     assert highlighted_pixels(tmp_path / "source.png") > 500
-    head = wait(browser, ".tk-source").text
     for fact in ("旅費規程", "第71条（鍵の返却）", "travel.txt"):
-        assert fact in head
+        see(browser, ".tk-source", fact)
 
     # A second click brings the words back when one has scrolled away.
     browser.execute_script("document.querySelector('.st-key-source iframe').contentWindow.scrollTo(0, 0)")
@@ -251,7 +227,7 @@ def test_the_page_of_a_pdf_is_shown_with_its_words_marked_in_view(
         assert yellow_pixels(tmp_path / f"{name}.png") > 500
         browser.execute_script("document.querySelector('.st-key-source iframe').contentDocument.getElementById('zoom').click()")
         found = {}
-    assert "1ページ" in wait(browser, ".tk-source").text
+    see(browser, ".tk-source", "1ページ")
 
 
 LOOK = """
@@ -292,7 +268,7 @@ def test_abstaining_is_a_box_of_its_own_and_the_latest_question_is_in_view(
     for number in range(1, 4):
         ask(browser, KEYS, number)
     ask(browser, NOWHERE, 4)
-    assert "登録文書に該当する記載が見つかりません" in wait(browser, "[class*=st-key-abstained-3]").text
+    see(browser, "[class*=st-key-abstained-3]", "登録文書に該当する記載が見つかりません")
     assert (
         browser.execute_script("return getComputedStyle(arguments[0]).borderStyle", wait(browser, "[class*=st-key-abstained-3]"))
         == "dashed"

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser import app, chromium, free_port, until, wait
+from browser import app, ask, chromium, eventually, free_port, press, see, sign_in, until, wait
 from oidc_server import CLIENT, PASSWORD, SECRET, OIDCServer
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from ingest.build import ingest
 
@@ -53,32 +50,17 @@ def enter(regulations: Path, downloads: Path, tmp_path_factory: pytest.TempPathF
             def signed_in(person: str) -> webdriver.Chrome:
                 window.get("about:blank")
                 window.execute_cdp_cmd("Network.clearBrowserCookies", {})
-                window.get(url)
-                press(window, ".st-key-enter button")
-                wait(window, "input[name=person]").send_keys(person)
-                window.find_element(By.NAME, "password").send_keys(PASSWORD)
-                window.find_element(By.ID, "in").click()
-                wait(window, ".st-key-account")
+                sign_in(window, url, person, PASSWORD)
+                see(window, ".st-key-account", PEOPLE[person]["name"])
                 return window
 
             yield signed_in
 
 
-def press(browser: webdriver.Chrome, css: str, number: int = 1) -> None:
-    """Click the nth that matches, again where the page is drawn anew meanwhile."""
-
-    def click(b: webdriver.Chrome) -> bool:
-        wait(b, css, number).click()
-        return True
-
-    WebDriverWait(browser, 30, ignored_exceptions=[WebDriverException]).until(click)
-
-
 def go(browser: webdriver.Chrome, title: str) -> None:
     """Open a page by its name in the navigation."""
-    wait(browser, "[data-testid=stSidebarNavLink]")
-    browser.find_element(By.LINK_TEXT, title).click()
-    WebDriverWait(browser, 60).until(lambda b: title in b.find_element(By.CSS_SELECTOR, ".tk-head h1").text)
+    eventually(browser, lambda b: b.find_element(By.LINK_TEXT, title).click() or True)
+    see(browser, ".tk-head h1", title)
 
 
 def saved(downloads: Path, name: str) -> str:
@@ -87,15 +69,10 @@ def saved(downloads: Path, name: str) -> str:
     return (downloads / name).read_text(encoding="utf-8-sig")
 
 
-def ask(browser: webdriver.Chrome) -> None:
-    wait(browser, "textarea").send_keys(QUESTION + Keys.ENTER)
-    wait(browser, ".tk-measure")
-
-
 @pytest.mark.timeout(600)
 def test_from_the_question_to_the_approved_answer_and_the_record(enter: Open, downloads: Path) -> None:
     browser = enter("hanako")
-    ask(browser)
+    ask(browser, QUESTION)
     press(browser, ".st-key-chip-0-0-0 button")
     wait(browser, ".st-key-source iframe")
     press(browser, ".st-key-actions-0 [data-testid=stPopover] button")
@@ -108,20 +85,20 @@ def test_from_the_question_to_the_approved_answer_and_the_record(enter: Open, do
     wait(browser, ".st-key-deciding")
     press(browser, ".st-key-deciding [data-testid=stButtonGroup] button")
     press(browser, ".st-key-decided-1 button")
-    WebDriverWait(browser, 60).until(lambda b: not b.find_elements(By.CSS_SELECTOR, ".st-key-review-1"))
+    until(lambda: not browser.find_elements(By.CSS_SELECTOR, ".st-key-review-1"))
     press(browser, ".st-key-review-view button", 3)
     press(browser, ".st-key-gold button")
     gold = json.loads(saved(downloads, "gold.jsonl").splitlines()[0])
     assert gold["question"] == QUESTION
     assert "２，５００円" in gold["evidence"][0]["quote"]
     browser.get(browser.current_url.rsplit("/", 1)[0])
-    ask(browser)
-    assert "確認済み" in wait(browser, ".tk-confirmed").text
+    ask(browser, QUESTION)
+    see(browser, ".tk-confirmed", "確認済み")
 
     browser = enter("jiro")
     go(browser, "監査ログ")
     press(browser, ".st-key-audit-1 button")
-    assert "２，５００円" in wait(browser, ".st-key-replay").text
+    see(browser, ".st-key-replay", "２，５００円")
     press(browser, ".st-key-audit-back button")
     press(browser, ".st-key-audit-csv button")
     log = saved(downloads, "監査ログ.csv")
