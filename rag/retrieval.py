@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ OFFICIAL = 0.5
 """The weight of official words that the glossary adds, beside the question's own."""
 POOL = 300
 """How many of each leg's best passages are fused."""
+ASIDE = 50_000
+"""From how many passages on FAISS searches in a thread beside the rest; of fewer it is done before the thread wakes."""
 SAMPLE = 4_000
 """How many passages' scores tell about where the best ones begin."""
 RANKING = Path(__file__).parent / "models" / "ranking"
@@ -105,12 +107,13 @@ class Retriever:
         """The union of the legs' best allowed passages with each leg's score of them."""
         allowed = self.allowed(on)
         vector = query_vector(question, self.encoder)
-        coming = _aside().submit(self.snapshot.vectors.near, vector, POOL, allowed)  # FAISS runs beside the rest
+        nearest = partial(self.snapshot.vectors.near, vector, POOL, allowed)
+        coming = _aside().submit(nearest) if self.snapshot.size > ASIDE else None
         sparse = self._sparse(question)
         if allowed is not None:
             for scores in sparse.values():
                 scores *= allowed
-        near = coming.result()
+        near = coming.result() if coming else nearest()
         best = {leg: _best(scores, POOL) for leg, scores in sparse.items()}
         seen = _union([near, *best.values()])
         cosines = self.snapshot.vectors.cosines(vector, seen)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 _parameters: Any = faiss.SearchParameters
 _bitmap: Any = faiss.IDSelectorBitmap
 RANGE = 3.6
-SCANNED, ALIKE = 20_000, 2_000
+SCANNED, ALIKE = 5_000, 2_000
 """Up to how many passages every vector is looked at, and at how many of more."""
 
 
@@ -65,6 +65,7 @@ class VectorLeg:
     def _signs(self) -> Any:
         """All vectors' signs, one bit a component."""
         index: Any = faiss.IndexBinaryFlat(_bits(self.dimension))
+        index.use_heap = False  # so many are asked for that counting by distance is faster
         for codes in self._codes:
             index.add(_packed_signs(codes))
         return index
@@ -107,13 +108,13 @@ class VectorLeg:
         """The cosines of the given passages, in ascending order, shape (len(passages),)."""
         cuts = np.searchsorted(passages, self._first)
         parts = [
-            codes[passages[a:b] - first]
+            codes.take(passages[a:b] - first, axis=0)
             for codes, first, (a, b) in zip(self._codes, self._first, pairwise(cuts), strict=False)
             if b > a
         ]
         if not parts:
             return np.zeros(0, np.float32)
-        return _cosines(np.concatenate(parts), query)
+        return _cosines(np.concatenate(parts) if len(parts) > 1 else parts[0], query)
 
 
 def _cosines(codes: NDArray[np.uint8], query: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -123,12 +124,10 @@ def _cosines(codes: NDArray[np.uint8], query: NDArray[np.float32]) -> NDArray[np
     A byte holds two components c in 0 to 15, the even one in its lower bits; each stands for `least + (c + 0.5) / 15 * width`.
     """
     least, width = np.float32(-RANGE * len(query) ** -0.5), np.float32(2 * RANGE * len(query) ** -0.5)
-    padded = np.pad(query, (0, len(query) % 2))
+    padded = np.append(query, np.float32(0)) if len(query) % 2 else query
     even, odd = np.ascontiguousarray(padded[::2]), np.ascontiguousarray(padded[1::2])
-    # unlike by BLAS each row is summed for itself, so that it hangs on no other
-    steps = np.einsum("ij,j->i", (codes & 15).astype(np.float32), even) + np.einsum(
-        "ij,j->i", (codes >> 4).astype(np.float32), odd
-    )
+    # unlike in a matrix product each row is summed for itself, so that it hangs on no other
+    steps = np.vecdot((codes & 15).astype(np.float32), even) + np.vecdot((codes >> 4).astype(np.float32), odd)
     found: NDArray[np.float32] = query.sum() * (least + width / 30) + steps * (width / 15)
     return found
 
@@ -155,5 +154,5 @@ def _bits(dimension: int) -> int:
 def _packed_signs(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The signs of vectors in four-bit codes, shape (n, bytes); a byte of codes holds two components."""
     pairs = (codes >> 3 & 1) | (codes >> 6 & 2)
-    padded = np.pad(pairs, ((0, 0), (0, -pairs.shape[1] % 4)))
+    padded = np.pad(pairs, ((0, 0), (0, -pairs.shape[1] % 4))) if pairs.shape[1] % 4 else pairs
     return np.ascontiguousarray(padded[:, ::4] | padded[:, 1::4] << 2 | padded[:, 2::4] << 4 | padded[:, 3::4] << 6)
