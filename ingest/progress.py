@@ -12,13 +12,18 @@ EVERY = 2.0
 
 @dataclass(slots=True)
 class Bar:
-    """Tells at most every EVERY seconds how many of `total` characters are done and how long the rest will take at the pace so far."""
+    """Tells that the work begins, then at most every EVERY seconds how many of `total` characters are done and how long the rest will
+    take at the pace so far."""
 
     tell: Callable[[str], None]
     total: int
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     told: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.total:
+            self.tell(f"解析中 0%（0/{self.total:,}文字）")
 
     def add(self, characters: int) -> None:
         """So many more are done."""

@@ -29,6 +29,13 @@ def fits_choice(said: Said, premise: Premise, other: Said) -> bool:
     )
 
 
+def waived(claim: Statement, said: Said, other: Said) -> bool:
+    """Whether the claim does without what the evidence does not ask for: 「承認を受けずに利用できます」 for 「承認を要しない」."""
+    if other.forces != {Force.NEEDLESS} or not _WITHOUT.search(claim.folded[said.start : said.end + 3]):
+        return False
+    return claim.closing is not None and not negative(claim.closing.forces)
+
+
 def turned(claim: Statement, said: Said, statement: Statement, other: Said) -> bool:
     """Whether one says by «not without» what the other says by «only with»."""
     if negative(said.forces) == negative(other.forces):

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.accord import fault, fits_choice, turned
+from rag.accord import fault, fits_choice, turned, waived
+from rag.cases import share
 from rag.closings import last
 from rag.findings import Finding
 from rag.forces import Force, Said, fits, modal, negative
 from rag.matching import Matching
-from rag.omissions import share
-from rag.statements import CLAUSE, Statement, Term
+from rag.statements import CLAUSE, PART, Statement, Term, borders
 from rag.wording import Premise, answering, said_by
 
 _WHO = re.compile(r"[ぁ-ん]{0,3}[一-龥]{0,2}(?:者|員|人)")
-_PART = re.compile(r"(?<=[うくぐすつぬぶむるいたんだ])が、|けれども?、|。|;|一方、|ただし")
 
 
 def check(matching: Matching) -> Iterator[Finding]:
@@ -41,6 +40,8 @@ def _against(matching: Matching, term: Term, said: Said) -> tuple[Premise, Said]
         return None
     if not said.supposed and negative(said.forces):
         found = [(p, t) for p, t in found if not p.statement.forces[t.index].supposed] or found
+    excepting = matching.excepting(term.start)
+    found = [(p, t) for p, t in found if p not in excepting] or found
     if said.supposed and any(_fits(matching.claim, term, said, p, p.statement.forces[t.index]) for p, t in found):
         return None
     near = [_nearness(matching, term, p, t) for p, t in found]
@@ -74,7 +75,7 @@ def _fits(claim: Statement, term: Term, said: Said, premise: Premise, other: Sai
         return False  # 「請求する社員は」 says of nobody that he has to
     if fits(other.forces, said.forces):
         return True
-    if fits_choice(said, premise, other):
+    if fits_choice(said, premise, other) or waived(claim, said, other):
         return True
     supposed = (said.supposed or other.supposed) and not negative(said.forces) and not negative(other.forces)
     if supposed and {Force.FACT} in (said.forces, other.forces) and Force.MUST not in said.forces:
@@ -108,7 +109,7 @@ def _nearness(matching: Matching, term: Term, premise: Premise, there: Term) -> 
     shared = sum(
         t.weight for t in mine if any(t.lemma == o.lemma or not answering(t.senses).isdisjoint(o.senses) for o in theirs)
     )
-    part = _around(matching.claim, term, _PART)
+    part = _around(matching.claim, term, PART)
     whole = sum(t.weight for t in part)
     held = sum(t.weight for t in part if said_by(t, premise))
     return shared + (4.0 * held / whole if whole else 0.0) + 0.3 * (term.lemma == there.lemma)
@@ -122,10 +123,5 @@ def _topic_end(statement: Statement) -> int:
 
 def _around(statement: Statement, term: Term, border: re.Pattern[str], first: int = 0) -> list[Term]:
     """The other terms between the borders before and after a term, from the place `first`."""
-    start, end = first, len(statement.folded)
-    for match in border.finditer(statement.folded):
-        if match.start() >= term.end:
-            end = match.start()
-            break
-        start = max(start, match.end())
+    start, end = borders(statement.folded, term.start, border, first)
     return [t for t in statement.terms if start <= t.start < end and t is not term]

@@ -52,6 +52,8 @@ def _same_verb(claim: Statement, mine: Said, statement: Statement, theirs: Said)
     return one.lemma == other.lemma and not one.content
 
 
+_WITHIN = re.compile(r"超[えす過]|上回|下回")
+"""A denial of these sets a bound, which is looked at with its number."""
 _DENIAL = re.compile(r"不|非|無|未|外|除|禁|否|ない|なし|なく|ず|ぬ|ません|免|廃|止|失")
 
 
@@ -63,6 +65,7 @@ def _denied(matching: Matching, mine: Said | None) -> Iterator[Finding]:
         or not at_end
         or flips(matching.claim.folded)
         or not negative(mine.forces)
+        or _WITHIN.match(matching.claim.folded, mine.start)
         or any(_DENIAL.search(p.statement.folded) for p in matching.focus)
     ):
         return

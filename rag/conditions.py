@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 
 from rag import omissions
+from rag.cases import share
 from rag.findings import Finding
 from rag.forces import negative
 from rag.matching import Matching
-from rag.omissions import CONDITION, EXCEPTION, share
-from rag.statements import Statement
+from rag.measures import Measure
+from rag.moments import Moment
+from rag.omissions import CONDITION, EXCEPTION
+from rag.statements import PART, Statement, borders
 from rag.types import ReasonKind
 from rag.wording import Premise
 
@@ -70,7 +73,7 @@ def _absolute(matching: Matching) -> Iterator[Finding]:
 
 
 _WAIVER = re.compile(
-    r"(?:なくて(?:も|よ|い|済|構|大丈夫)|(?<!少)(?<!多)なくと|なしで|なしに|(?<=[しらけせえねべめれ])ずに|ことなく|を?待たず|(?<!ませ)(?:ないで(?!ください|下さ))"
+    r"(?:なくて(?:も|よ|い|済|構|大丈夫)|(?<!少)(?<!多)なくと|なしで|なしに|(?<=[しらけせえねべめれ])ずに(?!済|すむ|すみ)|ことなく|を?待たず|(?<!ませ)(?:ないで(?!ください|下さ))"
     r"|(?:かどうか|か否か|の有無)(?:に|を)?(?:かかわ|関わ|関係な|問わ|よら))"
 )
 _MAY_BE_LEFT = re.compile("も?(?:よ|い|良|構|かま[わい]|差)")
@@ -107,13 +110,21 @@ def _denies(statement: Statement, at: int) -> bool:
 
 
 def _ruled(matching: Matching) -> Iterator[Finding]:
-    """An exception of the evidence told as the rule."""
+    """An exception of the evidence told as the rule: what follows 「原則」 stands in the ただし書 rather than in its main clause."""
     rule = matching.claim.folded.find("原則")
-    if rule < 0 or not matching.focus or any(p.says("原則") or not p.unit.proviso for p in matching.focus):
+    if rule < 0 or any(p.says("原則") for p in matching.focus):
         return
-    premise = matching.focus[0]
-    text = "「原則」とありますが、典拠では例外（ただし書）です。"
-    yield Finding("exception", text, rule, rule + 2, premise, (0, len(premise.statement.folded)))
+    _, end = borders(matching.claim.folded, rule, PART)
+    rest = {i: t.weight for i, t in enumerate(matching.claim.terms) if rule + 2 < t.start < end}
+    values: list[Measure | Moment] = [*matching.claim.measures, *matching.claim.moments]
+    rest |= {i: 1.0 for i, v in enumerate(values, start=len(matching.claim.terms)) if rule < v.start < end}
+    said = {p: sum(w for i, w in rest.items() if i in matching.holds[p]) for p in matching.focus}
+    premise = max(matching.focus, key=lambda p: said[p], default=None)
+    if premise is None or not premise.unit.proviso or said[premise] < 0.5 * sum(rest.values()):
+        return
+    if all(p.unit.proviso or said[premise] >= said[p] + 0.8 for p in matching.focus):
+        text = "「原則」とありますが、典拠では例外（ただし書）です。"
+        yield Finding("exception", text, rule, rule + 2, premise, (0, len(premise.statement.folded)))
 
 
 def _same_absolute(word: str, evidence: str) -> bool:

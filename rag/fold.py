@@ -99,6 +99,15 @@ def _drop(match: re.Match[str]) -> str:
     return ""
 
 
+def _joined(match: re.Match[str]) -> str:
+    """Nothing for spaces and line ends inside Japanese text, but the space between the number of an item and one that its text begins
+    with: 「三　一年以上」 is no 31年."""
+    text, begin, end = match.string, match.start(), match.end()
+    if text[end] not in _NUMERALS or text[begin - 1] not in _NUMERALS:
+        return ""
+    return " " if "\n" not in match[0] and _LABEL.search(text, max(0, begin - 5), begin) else ""
+
+
 _MARKUP: tuple[Rule, ...] = (
     (re.compile(r"<sup>[^<]{0,12}</sup>|\[\^[^\]]{1,6}\]:?|\^\{(?:[*†]\d{1,2}|\d{1,2}[)）]|[*†]+)\}", re.I), _drop),
     (re.compile(r"<br\s*/?>", re.I), lambda m: "\t"),
@@ -107,10 +116,12 @@ _MARKUP: tuple[Rule, ...] = (
     (re.compile(r"\*\*+|__+|~~+|`+|\$|[{}\\]|^#{1,6} ", re.M), _drop),
 )
 _MARKED = re.compile(r"[<*\[{}\\#`$_~]")
+_NUMERALS = frozenset(f"{_KANJI}0123456789")
+_LABEL = re.compile(rf"(?:^|(?<=[\s|]))[{_KANJI}\d]{{1,4}}\Z")
 _SPACES = re.compile(r"[ \n\r]")
 _DASHES = re.compile("[-‐‑–—―−─]")
 _JOINING: tuple[Rule, ...] = (
-    (re.compile(rf"(?<=[{_JA}])[ \n\r]+(?=\S)|(?<=\S)[ \n\r]+(?=[{_JA}])"), _drop),
+    (re.compile(rf"(?<=[{_JA}])[ \n\r]+(?=\S)|(?<=\S)[ \n\r]+(?=[{_JA}])"), _joined),
     (re.compile(r"(?<=[ァ-ヺ])[-‐‑–—―−─](?=[ァ-ヺ])"), lambda m: "ー"),
 )
 _NUMBERS: tuple[Rule, ...] = (

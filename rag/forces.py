@@ -63,7 +63,8 @@ _RULES: tuple[tuple[Force, re.Pattern[str]], ...] = tuple(
         (Force.BAN, r"(?:お?控え|慎|遠慮)(?:る|て|ま|し|む|ん)"),
         (Force.NOT, r"(?:わけ|訳)では?(?:な|あり)|とは(?:限|言え|いえ)"),
         (Force.MAY, r"(?:て|で)も(?:よ|い|良|構|かま[わい]|差|さしつかえ|可|大丈夫|問題|ok)|(?:て|で)(?:よい|いい|良い|よろしい)"),
-        (Force.MAY, r"差し?支え[なま]|さしつかえ[なま]|権限[がをは]|妨げな|妨げられな|妨げませ|問題な|構[わい]|かま[わい]|(?:もら|貰)え(?:る|ます)|いただけ(?:る|ます)"),
+        (Force.MAY, r"れば(?:、)?(?:問題|差し?支え|さしつかえ)(?:は|が|も)?(?:な|あり)|れば(?:、)?(?:大丈夫|足り|十分|事足り)"),
+        (Force.MAY, r"(?:差し?支え|さしつかえ)(?:は|が|も)?(?:な|ま|あり|ござ)|権限[がをは]|妨げな|妨げられな|妨げませ|問題(?:は|が|も)?(?:な|あり|ござ)|構[わい]|かま[わい]|(?:もら|貰)え(?:る|ます)|いただけ(?:る|ます)"),
         (Force.MAY, rf"(?:こと[がもは]?|が|も|は|で)?{_CAN}(?:る|ます|た|(?=、))(?!限|だけ|よう)|可能(?!性)|[がをはも]可(?:$|。|で|と|、)|しうる|し得る|うる"),
         (Force.MAY, r"(?:こと|の|[はがをも])(?:を|が|は|も)?(?:認め|許可|許容|許さ|許す|許し|許諾)(?!(?:が|は|も)(?:必要|要|い[るり])|を(?:受|得|もら|貰|取|いただ))"),
         (Force.MAYBE, r"(?:こと|場合|とき)[がも](?:ある|あり|有)|恐れ|おそれ|危険[のがは]|可能性|かもしれ|かも知れ"),
@@ -102,7 +103,7 @@ class Said(NamedTuple):
 
 
 _DOING = re.compile(
-    "[をもはの]?(?:[しすせ]|され|させ|でき|出来|いた|致|行[いうわえっな]|おこな)|と(?:し|す|さ|な)|[がはの]?(?:ある|あり|あっ|有)|を?有[しす]"
+    "[をもはの]?(?:[しすせ]|され|させ|でき|出来|いた|致|行[いうわえっな]|おこな)|と(?:し|す|さ|な)|(?:の)?対象[にと](?:な|し|す)|[がはの]?(?:ある|あり|あっ|有)|を?有[しす]"
 )
 _UNSAID = Said(frozenset(), 0, 0)
 _SUPPOSED = re.compile(
@@ -132,7 +133,8 @@ def forces(folded: str, morphemes: Sequence[Morpheme]) -> tuple[Said, ...]:
             tail += "、"
         verb = m.part.startswith("動詞")
         verbal = verb or m.part.startswith(("形容詞", "形状詞")) or bool(_DOING.match(tail))
-        potential = verb and m.form.startswith("下一段") and not m.lemma.endswith("る")
+        row = m.form == "下一段-ラ行" and not m.lemma.endswith("れる")  # 作れる of 作る, unlike 流れる
+        potential = verb and m.form.startswith("下一段") and (row or not m.lemma.endswith("る"))
         found = _force(tail, verbal, potential)
         if m.lemma in _EITHER and found == {Force.FACT}:
             found = frozenset([Force.FACT, Force.MAY])
@@ -204,7 +206,7 @@ def _force(tail: str, verbal: bool, potential: bool) -> frozenset[Force]:
             return frozenset(found)
     if not verbal:
         return frozenset()
-    return frozenset([Force.FACT, Force.MAY] if "られ" in tail else [Force.FACT])
+    return frozenset([Force.FACT, Force.MAY] if "られ" in tail or tail.endswith(("でき", "出来")) else [Force.FACT])
 
 
 _ON = re.compile(r"^(?:し|いたし|致し)?(?:て|た上で|たうえで|つつ|ながら|たり)?$")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
+from rag.cases import tells
 from rag.likeness import TermVectors
 from rag.measures import Measure
 from rag.moments import Moment
 from rag.persons import is_person
-from rag.statements import Statement, Term
-from rag.wording import Premise, answering, cognate, phrase_said, said
+from rag.statements import PART, Statement, Term, borders
+from rag.wording import Premise, answering, cognate, phrase_said, said, spread
 
 _ALIKE, _UNLIKE = 0.55, 0.3
 """Cosines from which a word says the same as another, and below which it has nothing to do with it."""
@@ -57,7 +59,17 @@ class Matching:
         inside |= {i: 1.0 for i, v in enumerate(values, start=len(self.claim.terms)) if start <= v.start < end}
         said = {p: sum(w for i, w in inside.items() if i in self.holds[p]) for p in self.focus}
         best = max(said.values(), default=0.0)
-        return tuple(sorted((p for p in self.focus if said[p] >= best - _CLOSE), key=lambda p: -said[p]))
+        homes = sorted((p for p in self.focus if said[p] >= best - _CLOSE), key=lambda p: -said[p])
+        excepting = self.excepting(start)
+        return tuple(p for p in homes if p not in excepting) or tuple(excepting.values())
+
+    def excepting(self, at: int) -> dict[Premise, Premise]:
+        """The ただし書 whose case the claim speaks of at a place, by its main clause, which says nothing of that case."""
+        if len(self.focus) < 2:
+            return {}
+        part = borders(self.claim.folded, at, PART)
+        pairs = ((main, p) for main, p in pairwise(self.premises) if p.unit.proviso and p in self.focus)
+        return {main: p for main, p in pairs if tells(self.claim, p, main, part)}
 
     def homes(self, at: int) -> tuple[Premise, ...]:
         """The premises that say most of the clause of the claim that a place lies in, best first."""
@@ -158,9 +170,14 @@ def _degrees(claim: Statement, focus: Sequence[Premise], held: frozenset[int], l
     if not open_ones or not others:
         return tuple(degrees)
     alike = likeness.of([claim.terms[i].lemma for i in open_ones]) @ likeness.of(others).T
+    parts = [s for p in focus for t in p.statement.terms if (s := spread(t.surface, claim.folded))]
     for i, best in zip(open_ones, alike.max(axis=1).tolist(), strict=True):
+        term = claim.terms[i]
         degrees[i] = min(1.0, max(0.0, (best - _UNLIKE) / (_ALIKE - _UNLIKE)))
-        if degrees[i] < 1 and any(cognate(claim.terms[i], p.statement) for p in focus):
+        if degrees[i] < 1 and (
+            any(cognate(term, p.statement) or spread(term.surface, p.statement.folded) for p in focus)
+            or any(part.start <= term.start < part.end for part in parts)
+        ):
             degrees[i] = 1.0
     return tuple(degrees)
 

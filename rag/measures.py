@@ -28,7 +28,7 @@ _UNITS: dict[str, tuple[str, float]] = {
 """Each unit with the unit that it is compared in and how many of those it is."""
 _KANJI = "〇一二三四五六七八九十百千万億"
 _KINDS: dict[str, ReasonKind] = {"円": "amount", "ドル": "amount", "ユーロ": "amount", "%": "percent"}
-_RATED = frozenset(["円", "%", "回", "枚", "件"])
+_RATED = frozenset(["円", "%", "回", "枚", "件", "人", "冊", "台", "個"])
 """Units that are said by the year, month, week, day or hour."""
 _COUNTS = frozenset(["個", "", "件", "人", "回", "社", "か所"])
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
@@ -41,27 +41,39 @@ _WRITTEN_OUT = re.compile(
     rf"|トン|グラム|キログラム|リットル|坪|畳|台|社|点(?!検)|件|度(?=を|とし|以|$|。|、|に保|未|で)|(?<!十)分(?=以|間|前|後|を|まで|ご|の(?!一|二|三)|、|。|で|と|$)|(?<=十)分(?=以|間|前|後|を過|を超|まで))"
 )
 """Numbers in kanji before units that folding leaves alone."""
-_TIMES = re.compile("限り|だけ|のみ|まで|ずつ|とす|とな|行|実施|は")
+_TIMES = re.compile("限り|だけ|のみ|まで|ずつ|とす|とな|にす|にな|行|実施|は")
 """After 「一度」: how often, and not how warm."""
 _FRACTION = re.compile(r"([\d一二三四五六七八九十百]{1,3})分の([\d一二三四五六七八九十百]{1,3})")
 _SLASHED = re.compile(r"(?<![\d/.])([1-9])/([1-9])(?![\d/.])")
-_WORDS = re.compile(r"過半数|半年|半額|半分|半数|半日|[一二三四五六七八九]つ|全額|満額|二重|両方|双方")
+_WORDS = re.compile(r"過半数|半年|半期|半額|半分|半数|半日|[一二三四五六七八九]つ|全額|満額|二重|両方|双方")
 _WORD = {
-    "半年": (6.0, "か月"), "半額": (50.0, "%"), "半分": (50.0, "%"), "半数": (50.0, "%"), "過半数": (50.0, "%"), "半日": (0.5, "日"),
+    "半年": (6.0, "か月"), "半期": (6.0, "か月"), "半額": (50.0, "%"), "半分": (50.0, "%"), "半数": (50.0, "%"), "過半数": (50.0, "%"), "半日": (0.5, "日"),
 } | {f"{k}つ": (float(n), "個") for n, k in enumerate("一二三四五六七八九", start=1)}  # fmt: skip
+_BARRED = r"る(?:こと|もの)[はがもを]?(?:でき|なく|な[いし]|あり|認|許|禁)"
+"""What goes on after 「超え」 to say that nothing may: 「超えることができない」."""
 _AFTER: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (bound, re.compile(pattern))
     for bound, pattern in (
-        ("<", r"^[をが]?(?:経過し(?:てい?)?(?:な|ま)|経(?:た|ってい?)(?:な|ま)|たってい?(?:な|ま)|過ぎてい?(?:な|ま))"),
+        (
+            "<",
+            r"^[をが]?(?:経過し(?:てい?)?(?:な|ま)|経(?:た|ってい?)(?:な|ま)|たってい?(?:な|ま)|過ぎ(?:てい?)?(?:な|ま)"
+            r"|(?:経過する|経つ|たつ|過ぎる)(?:まで|前))",
+        ),
         (
             ">",
-            r"^(?:[をが]?(?:超え(?!な|ず|ぬ)|超過(?!し?な)|超す|上回|超(?!え)|過ぎ(?!な)|経過|経[ちつっ]|た[ちっ](?=[たて]))|より(?:多|大き|高|長))",
+            rf"^(?:[をが]?(?:超え(?!な|ず|ぬ|ては|{_BARRED})|超過(?!し?な|しては)|超す|上回(?!ら(?:な|ず)|っては|{_BARRED})|超(?!え)|過ぎ(?!な)|経過|経[ちつっ]|た[ちっ](?=[たて]))|より(?:多|大き|高|長))",
         ),
-        ("<", r"^(?:未満|に満たな|を?下回|に達しな|[にが]?(?:[一-龯]{2,6}が)?届かな|より(?:少な|小さ|低|短)|を?切)"),
-        (">=", r"^(?:以上|以降|以後|から上|を下限|が下限|に達|以前から)"),
+        (
+            "<",
+            rf"^(?:未満|に満たな|を?下回(?!ら(?:な|ず)|っては|{_BARRED})|に達しな|[にが]?(?:[一-龯]{2, 6}が)?届かな|より(?:少な|小さ|低|短)|を?切)",
+        ),
+        (
+            ">=",
+            rf"^(?:以上|以降|以後|から上|を下限|が下限|に達|に及[ぶびん]|に上[るっり]|を?下回(?:ら(?:な|ず)|っては|{_BARRED})|以前から)",
+        ),
         (
             "<=",
-            r"^(?:を?超え(?:な|ず|ぬ)|を?超過しな|以下|以内|まで|を?限度|[がを]上限|[がを]限度|[がを]最大|以前|の範囲内|の枠内|内(?=に|で|の))",
+            rf"^(?:を?超え(?:な|ず|ぬ|ては|{_BARRED})|を?超過し(?:な|ては)|を?上回(?:ら(?:な|ず)|っては|{_BARRED})|以下|以内|まで|を?限度|[がを]上限|[がを]限度|[がを]最大|以前|の範囲内|の枠内|内(?=に|で|の))",
         ),
     )
 )
@@ -71,6 +83,9 @@ _BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _DIRECTION = re.compile(r"^(?:より|の|以上|以内)?(前|後|先)")
 _PER = re.compile(r"(?:毎|各)?([年月週日時])(?:額|間|率)?(?:に|、|は|で|利率)?(?:最大|上限|約)?$")
+
+_DAYS_PER = re.compile(r"(?<![\d期])([年月週])(?:間?に)?$")
+"""Days are said by the month with nothing between: 「月8日」, 「1か月に8日」."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +192,7 @@ def _read(folded: str, match: re.Match[str]) -> list[Measure]:
 
 
 def _measure(folded: str, value: float, base: str, match: re.Match[str], written: float) -> Measure:
-    after, before = folded[match.end() : match.end() + 8], folded[max(0, match.start() - 8) : match.start()]
+    after, before = folded[match.end() : match.end() + 14], folded[max(0, match.start() - 8) : match.start()]
     if base == "人" and after.startswith("分"):
         after = after[1:]  # 百人分に満たない
     direction = _DIRECTION.match(after) if base in ("日", "か月", "分", "営業日", "秒", "労働日") else None
@@ -187,7 +202,7 @@ def _measure(folded: str, value: float, base: str, match: re.Match[str], written
         or next((b for b, p in _AFTER if p.match(rest)), "")
         or next((b for b, p in _BEFORE if p.search(before)), "")
     )
-    per = _PER.search(before) if base in _RATED else None
+    per = (_PER if base in _RATED else _DAYS_PER).search(before) if base in _RATED or base == "日" else None
     at = match.start()
     return Measure(
         value, base, bound, direction[1] if direction else "", at, match.end(), written, match[0], per[1] if per else ""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.cases import case_of, named, one_told, share, told
 from rag.findings import Finding
 from rag.forces import negative
-from rag.lexicon import Sense
 from rag.matching import Matching
 from rag.statements import Statement, Term
 from rag.types import ReasonKind
-from rag.wording import answering, cognate
 
 _IF = r"場合(?!によ)(?:に(?:おいて|は|つい|限り)?|は|、|には|のみ|だけ|で)|とき(?:は|に|、|のみ)|時(?:は|に)(?=、)|際(?:は|に(?:は)?)(?=、)|たら(?=、)|れば(?=、)|限り(?:、|は)|に限り|に限って|上で、|うえで、|後に、"
 _EXCEPT = r"(?:場合|とき|もの|者|日)?を?除(?:き|いて|く)|以外|ない限り"
@@ -22,7 +21,6 @@ HEDGE = re.compile(r"原則|一定の|例外|ただし|場合があ|ことがあ
 _CASES = re.compile(r"(?:次の|以下の)?(?:各号)?の?いずれかに(?:該当|当た)[^、。]{0,6}(?:とき|場合)")
 _ANY_CASE = re.compile(r"場合|とき|時|際|たら|れば|限り|者|よる|より|[うくぐすつぬぶむる]と、")
 _ONLY = re.compile("だけ|のみ|限|きり")
-_PROVISO = re.compile(r"^\s*(?:ただし|但し|もっとも)、?")
 _EXCUSED = re.compile(r"この限りで")
 _FLIPPED = re.compile(r"除|以外|ただし|原則|限り|なければ|なしに|なく|ずに|ないで|ないと|得ず|外")
 
@@ -44,17 +42,11 @@ def _case_as_rule(matching: Matching) -> Iterator[Finding]:
         if not premise.unit.proviso or premise not in matching.focus or not n or _EXCUSED.search(premise.statement.folded):
             continue
         own = matching.holds[premise] - matching.holds[matching.premises[n - 1]]
-        start = m.end() if (m := _PROVISO.match(premise.statement.folded)) else 0
-        topic = re.search(r"は(?!、?この限り)|、", premise.statement.folded[start:])
-        end = start + topic.start() if topic else start
-        case = [t for t in premise.statement.terms if start <= t.start < end]
-        new = [t for t in case if t.lemma not in matching.premises[n - 1].lemmas]
-        case = new if sum(t.weight for t in new) >= 0.8 else case
-        values = [m for m in premise.statement.measures if start <= m.start < end]
+        start, end = named(premise)
+        case, values = case_of(premise, matching.premises[n - 1])
         if not own or sum(t.weight for t in case) + len(values) < 0.8:
             continue
-        told = share(case, claim) * sum(t.weight for t in case) + sum(any(v.equals(m) for m in claim.measures) for v in values)
-        if told < 0.5 * (sum(t.weight for t in case) + len(values)):
+        if told(case, values, claim) < 0.5 and not one_told(premise, case, claim):
             text = f"典拠では例外（「{premise.statement.folded[start:end]}」の場合）についての定めです。"
             yield Finding("exception", text, 0, len(claim.folded), premise, (start, end))
             return
@@ -101,11 +93,11 @@ def _dropped(matching: Matching) -> Iterator[Finding]:
             values = [m for m in statement.measures if start <= m.start < end]
             if values and _ONLY.search(claim.folded) and all(any(v.equals(m) for m in claim.measures) for v in values):
                 continue  # 「一回に限り」 told as 「一回だけ」
-            told = share([t for t in inside if _itself(t, statement, claim)], claim) * _part(inside, statement, claim)
+            said = share([t for t in inside if _itself(t, statement, claim)], claim) * _part(inside, statement, claim)
             if kind == "condition" and inside and _ANY_CASE.search(claim.folded) and share(inside[-1:], claim) == 1.0:
                 continue  # 「軍属などを引き渡したら」
-            turned = kind == "exception" and told >= 0.6 and not _SETS_APART.search(claim.folded)
-            if sum(t.weight for t in inside) >= 0.8 and (told < 0.3 or turned):
+            turned = kind == "exception" and said >= 0.6 and not _SETS_APART.search(claim.folded)
+            if sum(t.weight for t in inside) >= 0.8 and (said < 0.3 or turned):
                 words = statement.folded[start:end].rstrip("、")
                 text = f"典拠の{'条件' if kind == 'condition' else '例外'}「{words}」が落ちています。"
                 yield Finding(kind, text, 0, len(claim.folded), premise, (start, end))
@@ -164,23 +156,3 @@ def _segments(statement: Statement) -> Iterator[tuple[int, int, ReasonKind]]:
             aside = statement.folded.count("(", 0, match.start()) > statement.folded.count(")", 0, match.start())
             if not aside and not re.search("各号|いずれか|次の", statement.folded[start : match.end()]):
                 yield start, match.end(), kind
-
-
-def share(terms: Sequence[Term], other: Statement, *, claimed: bool = False) -> float:
-    """The share of the evidence's terms, by weight, that the claim says; of the claim's that the evidence says where `claimed`."""
-    whole = sum(t.weight for t in terms)
-    senses = frozenset(other.senses)
-    found = sum(
-        t.weight
-        for t in terms
-        if t.lemma in other.lemmas
-        or not (answering(t.senses) if claimed else _answered(t)).isdisjoint(senses)
-        or (len(t.surface) > 1 and t.surface in other.folded)
-        or cognate(t, other)
-    )
-    return found / whole if whole else 0.0
-
-
-def _answered(term: Term) -> frozenset[Sense]:
-    """The senses of a claim's words that say the same as a word of the evidence: an everyday word says an official one, not the reverse."""
-    return frozenset((group, side // 2) for group, side in term.senses if side != 1)

@@ -25,6 +25,7 @@ def check(matching: Matching) -> Iterator[Finding]:
     mine = {c for m in claim.marks for c in m.sets}
     for mark in claim.marks:
         homes = matching.homes(mark.start)
+        homes = (*homes, *_further(matching, mark, homes))
         if _there(matching, mark, homes) or (mark.word in _GENERIC and not _ACTING.match(claim.folded, mark.end)):
             continue
         for premise, other in ((p, m) for p in homes for m in p.statement.marks):
@@ -41,7 +42,9 @@ def check(matching: Matching) -> Iterator[Finding]:
 _GENERIC = words("people")
 _ACTING = re.compile(r"員?(?:は|が|に|から|へ|も|の|、|及|又|並|若|と)")
 _AFFIX = re.compile(r"(?<![\d一-龥々])([一-龥々ァ-ヶー]{1,8})([内外中前後])(?![一-龥々])")
-_PREFIX = ("不", "非", "未", "無", "反", "副", "準", "再", "旧")
+_SAID_OUT = {"再": re.compile("再び|再度|改めて|もう[一1]度|繰り返"), "旧": re.compile("(?:前|元|以前|従前|もと)の")}
+"""What says in other words that a word begins so: 再申請 is 再び申請する."""
+_PREFIX = "不非未無反副準再旧"
 
 
 def _affixes(matching: Matching) -> Iterator[Finding]:
@@ -79,9 +82,11 @@ def _prefixes(matching: Matching) -> Iterator[Finding]:
     for term in matching.claim.terms:
         if len(term.surface) < 2 or term.surface[0] in _PREFIX:
             continue
-        mine = {_prefixed(matching.claim, t) for t in matching.claim.lemmas[term.lemma]}
         found = [(p, t) for p in matching.focus for t in p.statement.lemmas.get(term.lemma, ())]
-        if found and mine.isdisjoint(_prefixed(p.statement, t) for p, t in found):
+        texts = [matching.claim.folded, *(p.statement.folded for p, _ in found)]
+        prefixes = "".join(c for c in _PREFIX if c not in _SAID_OUT or not any(_SAID_OUT[c].search(text) for text in texts))
+        mine = {_prefixed(matching.claim, t, prefixes) for t in matching.claim.lemmas[term.lemma]}
+        if found and mine.isdisjoint(_prefixed(p.statement, t, prefixes) for p, t in found):
             premise, there = found[0]
             if negative(matching.claim.forces[term.index].forces) != negative(premise.statement.forces[there.index].forces):
                 continue
@@ -152,8 +157,15 @@ def _adjoining(statement: Statement) -> Iterator[tuple[Term, Term]]:
     return ((a, b) for a, b in pairs if statement.folded[a.end : b.start] in ("", "用", "者", "等"))
 
 
-def _prefixed(statement: Statement, term: Term) -> bool:
-    return term.start > 0 and statement.folded[term.start - 1] in _PREFIX
+def _prefixed(statement: Statement, term: Term, prefixes: str) -> bool:
+    return term.start > 0 and statement.folded[term.start - 1] in prefixes
+
+
+def _further(matching: Matching, mark: Mark, homes: Sequence[Premise]) -> list[Premise]:
+    """The premises that say the mark, and another word of the claim that the homes say by a like one only: 「極秘の文書は部門長の…」."""
+    rest = {t.lemma for t in matching.claim.terms if not mark.start <= t.start < mark.end}
+    rest -= frozenset[str]().union(*(p.lemmas for p in homes))
+    return [p for p in matching.premises if p not in homes and mark.word in p.words and not rest.isdisjoint(p.lemmas)]
 
 
 def _there(matching: Matching, mark: Mark, homes: Sequence[Premise]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rag.attachment import misplaced
 from rag.enumerations import items
 from rag.findings import Finding
+from rag.forces import Force
 from rag.matching import Matching
 from rag.measures import Measure
 from rag.moments import Moment, told
@@ -39,7 +40,7 @@ def _measure(matching: Matching, measure: Measure) -> Iterator[Finding]:
     fitting = [
         (p, m)
         for p, m in equal
-        if _bounds_fit(measure, m, p)
+        if (_bounds_fit(matching.claim, measure, m, p) or _beyond(matching, measure, m, p))
         and _directed(matching.claim, measure) in ("", m.direction or "後")
         and (measure.per == m.per or not measure.per or not m.per)
     ]
@@ -78,8 +79,11 @@ def _bare(claim: Measure, premise: Premise, found: Measure) -> bool:
     return claim.counts and found.counts and claim.base == "個"
 
 
-def _bounds_fit(claim: Measure, found: Measure, premise: Premise) -> bool:
+def _bounds_fit(statement: Statement, claim: Measure, found: Measure, premise: Premise) -> bool:
     """Whether the bounds are the same; one that the claim leaves out, or that the column's name may set, is none the worse for it."""
+    if {claim.bound, found.bound} == {">", "<="}:
+        over = statement if claim.bound == ">" else premise.statement
+        return over.closing is not None and Force.BAN in over.closing.forces  # 「4時間を超えて運転させてはならない」
     if claim.bound == found.bound or (not claim.bound and found.bound in ("<=", ">=")):
         return True
     if not found.bound and claim.bound in ("<=", ">="):
@@ -87,12 +91,27 @@ def _bounds_fit(claim: Measure, found: Measure, premise: Premise) -> bool:
             return True
         around = premise.statement.folded + (premise.header.folded if premise.header else "")
         words = (
-            ("上限", "限度", "最大", "最高", "まで", "範囲", "以内", "以下", "期間", "期限", "日間")
+            ("上限", "限度", "定員", "最大", "最高", "まで", "範囲", "以内", "以下", "期間", "期限", "日間")
             if claim.bound == "<="
             else ("下限", "最低", "から", "最小", "以上")
         )
         return any(word in around for word in words)
     return False
+
+
+_BEYOND = {("<=", ">"), ("<", ">="), (">=", "<"), (">", "<=")}
+
+
+def _beyond(matching: Matching, claim: Measure, found: Measure, premise: Premise) -> bool:
+    """Whether a ただし書 sets the bound from which the main clause that the claim follows holds no more: 「5,000万円以下の契約は」."""
+    if (claim.bound, found.bound) not in _BEYOND or not premise.unit.proviso or not matching.focus:
+        return False
+    main = matching.focus[0]
+    return (
+        main is not premise
+        and premise in matching.premises[1:]
+        and matching.premises[matching.premises.index(premise) - 1] is main
+    )
 
 
 _SINCE = re.compile(r"(?:から|後|して|[っし]た日より)$")
@@ -148,7 +167,10 @@ def _missing(matching: Matching, measure: Measure, found: Sequence[tuple[Premise
 def _per_one(matching: Matching, measure: Measure) -> bool:
     """Whether the evidence says by the name of an amount what the claim says by a number: 「1日1,200円」 for 「日額1,200円」."""
     unit = measure.text[-1]
-    return unit in "日月年週" and any(re.search(f"毎{unit}|{unit}額|{unit}給", p.statement.folded) for p in matching.focus)
+    return unit in "日月年週" and any(
+        re.search(f"毎{unit}|{unit}額|{unit}給", p.statement.folded) or any(m.per == unit for m in p.statement.measures)
+        for p in matching.focus
+    )
 
 
 def _same_rule(matching: Matching, same: Sequence[tuple[Premise, Measure]]) -> bool:

@@ -53,7 +53,12 @@ def _runs(folded: str, nouns: tuple[tuple[int, int], ...]) -> tuple[Run, ...]:
     return tuple(out)
 
 
+_DONE = re.compile("(?:し|する|すれ|せ|いた|さ)(?!か)")
+
+
 def _run(folded: str, group: list[tuple[int, int]], joints: list[str]) -> list[Run]:
+    if joints and joints[-1] == "と" and _DONE.match(folded, group[-1][1]):  # 「室長と協議する」
+        group, joints = group[:-1], joints[:-1]
     if len(group) < 2 or (all(j == "、" for j in joints[-1:]) and len(group) < 3):
         return []
     return [Run(tuple(folded[a:b] for a, b in group), tuple(joints), group[0][0], group[-1][1])]

@@ -36,7 +36,7 @@ from rag.terms import terms as derive
 from rag.types import Document, Meta, Passage, Section, Span, passage_id, path_at
 from rag.vectors import VectorLeg
 
-FORMAT = 6
+FORMAT = 7
 """The version of the snapshot's layout."""
 CURRENT, SNAPSHOTS, MANIFEST, DATABASE, SEGMENTS, GLOSSARY, READINGS = (
     "CURRENT", "snapshots", "manifest.json", "documents.sqlite", "segments", "glossary.json", "readings.json",

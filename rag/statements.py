@@ -23,6 +23,9 @@ _MOST = 5
 CLAUSE = re.compile(r"(?<=[しきぎちびみりいえけげせてでねべめればとずく])、|(?<=[うくぐすつぬぶむるいただ])が、|。|;")
 """Where the words of one verb end and those of the next begin: a comma after a verb, not one in a list or after a topic."""
 
+PART = re.compile(r"(?<=[うくぐすつぬぶむるいたんだ])が、|けれども?、|。|;|一方、|ただし")
+"""Where one statement of a sentence ends and another begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -141,8 +144,11 @@ _FRAME = re.compile(
     r"|(?<=[」』”])?と(?:書かれ|記され|定められ|規定され|明記され|記載され|述べられ|説明され|決められ)て[^、。]*。?$|というのが[^、。]{0,12}(?:決まり|ルール|規定|定め|内容)です?。?$"
     r"|に(?:つい|関し|関す|対し|対す|おい|おけ|よっ|より|よる|基づ|応じ|沿っ|かかわ|関わ|従っ|際し|当た|あた|わた|とっ|伴)"
     r"|(?:早朝|未明|深夜|朝|昼|夕方|夕|夜)の?(?=\d)|少なくとも|多くとも|遅くとも|一定の(?:事由|条件|要件|基準|場合|理由|範囲|もの|者|手続)|並びに|義務(?:付|づ)け|ことにな(?:る|り|っ)"
+    r"|(?<=という)(?:制限|条件|決まり|取り決め|ルール|規定|定め|内容|仕組み|制度|扱い|取扱い|考え方?|方針)|利用(?=でき|可能|いただけ)|[日月年]額(?=\d)"
+    r"|(?<=[\d日月年回円人名件枚個%割歳分間])[をにが]?(?:満た|届か|超[えす]|超過|上回|下回|達[しす]|及[びぶ]|経過|過ぎ)"
 )
-"""Words that tell where something is said, and verbs that stand for particles: they say nothing of the thing itself."""
+"""Words that tell where something is said, verbs that stand for particles, and what sets the bound of a number, which is read with it: they
+say nothing of the thing itself."""
 
 
 def _terms(folded: str, found: tuple[Morpheme, ...], lexicon: Lexicon) -> list[Term]:
@@ -223,3 +229,14 @@ def _marks(folded: str, found: tuple[Morpheme, ...]) -> list[Mark]:
                 break
         at += step
     return out
+
+
+def borders(folded: str, at: int, border: re.Pattern[str], first: int = 0) -> tuple[int, int]:
+    """The places of the borders before and after a place, from the place `first`."""
+    start, end = first, len(folded)
+    for match in border.finditer(folded):
+        if match.start() > at:
+            end = match.start()
+            break
+        start = max(start, match.end())
+    return start, end

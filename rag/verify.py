@@ -21,6 +21,9 @@ from rag.types import Reason, Span, Verdict, Verification
 from rag.wording import Premise, cognate
 
 _MARKS = re.compile(r"[\[［【]\s*(?:典拠|出典|根拠)?\s*[\d０-９]{1,3}(?:\s*[,、，‐–-]\s*[\d０-９]{1,3})*\s*[\]］】]")
+_COURTESY = re.compile(
+    r"(?:(?:の|ん)で|ため)、?(?:ご|お|御)?(?:注意|留意|承知|了承|確認|安心|理解|気を付け|気をつけ)(?:おき|の上|のうえ)?(?:て?(?:ください|下さい)|願います)。?\s*$"
+)
 _CHECKS = (
     quotations.check,
     quantities.check,
@@ -54,7 +57,7 @@ class Verifier:
         `about` has for each piece of the evidence the titles and headings that it stands under, whose words a claim may use; none of
         them says anything by itself.
         """
-        bare = _MARKS.sub(lambda m: " " * len(m[0]), claim)
+        bare = _COURTESY.sub("", _MARKS.sub(lambda m: " " * len(m[0]), claim))
         places = [self._read(words) if words else None for words in about] or [None] * len(evidence)
         premises = _under_headers(
             [

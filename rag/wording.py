@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from rag.lexicon import Phrase
 from rag.premises import Unit
 from rag.statements import Statement, Term
+from rag.types import Span
 
 _KANA = frozenset(
     "ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちっつてでとどなにぬねのはばひびふぶへべほぼまみむめもやゆよらりるれろわをん"
@@ -99,6 +100,19 @@ def _siblings(one: str, other: str) -> bool:
 def cognate(term: Term, statement: Statement) -> bool:
     """Whether a statement has a word of the same Chinese character, the one a verb and the other a noun: 兼ねる and 兼務, 住む and 在住."""
     return any(kin(term, other) for other in statement.terms)
+
+
+def spread(word: str, folded: str) -> Span | None:
+    """Where a word of two Chinese characters is said as two words that begin with one each: 急病 as 急な病気, 同性 as 同じ性別."""
+    if len(word) != 2 or not all(c > "一" for c in word):
+        return None
+    at = folded.find(word[0])
+    while at >= 0:
+        end = next((i for i in range(at + 1, min(at + 5, len(folded))) if folded[i] not in _KANA), None)
+        if end is not None and end > at + 1 and folded[end] == word[1]:
+            return Span(at, end + 1)
+        at = folded.find(word[0], at + 1)
+    return None
 
 
 def kin(term: Term, other: Term) -> bool:

@@ -48,7 +48,15 @@ def test_ways_of_writing_one_thing_fold_together(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("十分な説明", "10分な説明"), ("一部", "1部"), ("一時金", "1時金"), ("30,000", "30"), ("第2条", "第22条")]
+    ("one", "other"),
+    [
+        ("十分な説明", "10分な説明"),
+        ("一部", "1部"),
+        ("一時金", "1時金"),
+        ("30,000", "30"),
+        ("第2条", "第22条"),
+        ("三　一年以上", "31年以上"),
+    ],
 )
 def test_different_things_stay_apart(one: str, other: str) -> None:
     assert fold(one) != fold(other)
