@@ -82,9 +82,9 @@ _BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (">=", re.compile(r"(?:最低|最小|最短|少なくとも|下限|下限額)(?:で|は|が|を|の|も|、|:)*$")),
 )
 _DIRECTION = re.compile(r"^(?:より|の|以上|以内)?(前|後|先)")
-_PER = re.compile(r"(?:毎|各)?([年月週日時])(?:額|間|率)?(?:に|、|は|で|利率)?(?:最大|上限|約)?$")
+_PER = re.compile(r"(?:(?P<times>\d{1,3}|半)か?)?(?P<unit>[年月週日時期])(?:額|間|率)?(?:に|、|は|で|利率)?(?:最大|上限|約)?$")
 
-_DAYS_PER = re.compile(r"(?<![\d期])([年月週])(?:間?に)?$")
+_DAYS_PER = re.compile(r"(?<!期)(?:(?P<times>\d{1,3})か?)?(?P<unit>[年月週])(?:間?に)?$")
 """Days are said by the month with nothing between: 「月8日」, 「1か月に8日」."""
 
 
@@ -170,7 +170,7 @@ def _read(folded: str, match: re.Match[str]) -> list[Measure]:
         return []  # 1.2.3, telephone numbers
     if match["ordinal"] and not unit and folded[match.end() : match.end() + 1] > "一":
         return []  # 第一報, 第二種: a part of a name
-    if unit == "度" and match["number"] in "123" and _TIMES.match(folded, match.end()):
+    if unit == "度" and match["number"] in "123" and (_TIMES.match(folded, match.end()) or folded[match.start() - 1] == "に"):
         unit = "回"
     base, factor = _UNITS.get(unit, (unit, 1.0))
     if match["ordinal"] and base not in ("条", "項", "号", "章", "節", "編"):
@@ -205,5 +205,13 @@ def _measure(folded: str, value: float, base: str, match: re.Match[str], written
     per = (_PER if base in _RATED else _DAYS_PER).search(before) if base in _RATED or base == "日" else None
     at = match.start()
     return Measure(
-        value, base, bound, direction[1] if direction else "", at, match.end(), written, match[0], per[1] if per else ""
+        value, base, bound, direction[1] if direction else "", at, match.end(), written, match[0], _rate(per) if per else ""
     )
+
+
+def _rate(per: re.Match[str]) -> str:
+    """By what something is counted: 「年」 for 1年に and 毎年, 「2年」, 「6月」 for 半年."""
+    times, unit = per["times"] or "1", per["unit"]
+    if times == "半" and unit in "年期":
+        times, unit = "6", "月"
+    return unit if times == "1" else times + unit

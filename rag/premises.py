@@ -14,7 +14,9 @@ _ITEM = re.compile(
     r"^[ \t　]*(?:[・●○■□◆◇➢※*•‣-][ 　]?|[（(][\d０-９一二三四五六七八九十ア-ン]{1,3}[)）]|[①-⑳]|#{1,6} |[\d０-９]{1,2}[.．、 　](?!\d)|第[\d０-９一二三四五六七八九十百]+条|[一二三四五六七八九十]{1,3}[ 　])"
 )
 _RULE = re.compile(r"^[\s|:–-]+$")
-_PROVISO = re.compile(r"^\s*(?:ただし|但し|もっとも)|^[^、。]{2,40}(?:は|には|とき)、この限りで(?:は)?な")
+_PROVISO = re.compile(
+    r"^\s*(?:ただし|但し|もっとも)|^[^、。]{2,40}(?:は|には|とき)、この限りで(?:は)?な|^[^、。]{2,40}(?:について|にあって)は、これを"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,14 @@ def _sentences(text: str, block: Span) -> list[Unit]:
     if not block.of(text).strip():
         return []
     item = bool(_ITEM.match(block.of(text)))
+    block = Span(block.start + label(block.of(text)), block.end)
     return [Unit(s.of(text), s.start, proviso=bool(_PROVISO.match(s.of(text))), item=item) for s in split(text, block)]
+
+
+def label(text: str) -> int:
+    """The length of the mark or the number that an item begins with, which is none that it tells; an article's is none of these."""
+    mark = _ITEM.match(text)
+    return mark.end() if mark and "第" not in mark[0] else 0
 
 
 def _rows(text: str, lines: list[Span]) -> list[Unit]:

@@ -53,6 +53,7 @@ def _runs(folded: str, nouns: tuple[tuple[int, int], ...]) -> tuple[Run, ...]:
     return tuple(out)
 
 
+_ARTICLE = re.compile(r"^第\d+条(?:の\d+)?(?=.)")
 _DONE = re.compile("(?:し|する|すれ|せ|いた|さ)(?!か)")
 
 
@@ -61,7 +62,8 @@ def _run(folded: str, group: list[tuple[int, int]], joints: list[str]) -> list[R
         group, joints = group[:-1], joints[:-1]
     if len(group) < 2 or (all(j == "、" for j in joints[-1:]) and len(group) < 3):
         return []
-    return [Run(tuple(folded[a:b] for a, b in group), tuple(joints), group[0][0], group[-1][1])]
+    members = tuple(_ARTICLE.sub("", folded[a:b]) for a, b in group)
+    return [Run(members, tuple(joints), group[0][0], group[-1][1])]
 
 
 @lru_cache(maxsize=4_000)

@@ -7,7 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag import actors, assertions, conditions, enumerations, opposites, quantities, quotations, rows, slots, substitutions, swaps
+from rag import (
+    actors,
+    assertions,
+    conditions,
+    enumerations,
+    opposites,
+    quantities,
+    quotations,
+    rows,
+    slots,
+    starts,
+    substitutions,
+    swaps,
+)
 from rag.encoder import Encoder
 from rag.findings import Finding
 from rag.fold import fold_with_offsets
@@ -15,7 +28,7 @@ from rag.glossary import Glossary
 from rag.lexicon import Lexicon
 from rag.likeness import term_vectors
 from rag.matching import Matching, match
-from rag.premises import names, units
+from rag.premises import label, names, units
 from rag.statements import reader
 from rag.types import Reason, Span, Verdict, Verification
 from rag.wording import Premise, cognate
@@ -28,6 +41,7 @@ _CHECKS = (
     quotations.check,
     quantities.check,
     swaps.check,
+    starts.check,
     assertions.check,
     rows.check,
     opposites.check,
@@ -58,6 +72,7 @@ class Verifier:
         them says anything by itself.
         """
         bare = _COURTESY.sub("", _MARKS.sub(lambda m: " " * len(m[0]), claim))
+        bare = " " * label(bare) + bare[label(bare) :]
         places = [self._read(words) if words else None for words in about] or [None] * len(evidence)
         premises = _under_headers(
             [
