@@ -94,7 +94,7 @@ def bench(data: Sequence[Path], index: Path | None, settings: Settings, progress
         progress("検索語の導出を測っています")
         measures.append(_terms([p.text for p in passages[:TERM_PASSAGES]]))
         progress("検索と回答を測っています")
-        measures.append(_retrieval(assistant, plain, len(passages), questions))
+        measures.append(_retrieval(assistant, plain, len(passages), questions, probes(passages, others=True)))
         if index is not None:
             assistant = Assistant.open(index, settings)
             stack.enter_context(assistant.snapshot)
@@ -152,9 +152,10 @@ def all_passages(snapshot: Snapshot) -> list[Passage]:
     return [p for row in snapshot.documents() for p in snapshot.passages(row.id, row.version)]
 
 
-def probes(passages: Sequence[Passage], count: int = QUESTIONS) -> list[str]:
-    """Questions out of evenly chosen passages: the beginning of the longest unit of each."""
-    chosen = passages[:: max(1, len(passages) // count)][:count]
+def probes(passages: Sequence[Passage], count: int = QUESTIONS, *, others: bool = False) -> list[str]:
+    """Questions out of evenly chosen passages, or out of the `others` between them: the beginning of the longest unit of each."""
+    step = max(1, len(passages) // count)
+    chosen = passages[step // 2 if others else 0 :: step][:count]
     longest = [max((u.span for u in p.units), key=len, default=p.span) for p in chosen]
     words = [p.text[s.start - p.span.start :][:QUESTION_LENGTH] for p, s in zip(chosen, longest, strict=True)]
     return [f"{' '.join(w.split())}とは何ですか。" for w in words]
@@ -184,10 +185,14 @@ def _terms(texts: Sequence[str]) -> Measure:
     return Measure("検索語の導出", speed(terms), "字/秒", speed(parse), "素のMeCab")
 
 
-def _retrieval(assistant: Assistant, plain: BaseRetriever, passages: int, questions: Sequence[str]) -> Measure:
-    """Search against the plain recipe; both warm, imports and building left out."""
-    for warm in (plain.invoke, lambda q: assistant.search(q, DEPTH)):
-        warm(questions[0])
+def _retrieval(
+    assistant: Assistant, plain: BaseRetriever, passages: int, questions: Sequence[str], others: Sequence[str]
+) -> Measure:
+    """Search against the plain recipe; both warmed by other questions, imports and building left out."""
+    for question in others:
+        assistant.search(question, DEPTH)
+    for question in others[: PLAIN_QUESTIONS // 3]:
+        plain.invoke(question)
     ours = median_seconds(lambda q: assistant.search(q, DEPTH), questions)
     theirs = median_seconds(plain.invoke, questions[:PLAIN_QUESTIONS])
     return Measure(f"検索 p50（{passages}段落）", ours * 1000, "ミリ秒", theirs * 1000, _PLAIN)

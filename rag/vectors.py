@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 _parameters: Any = faiss.SearchParameters
 _bitmap: Any = faiss.IDSelectorBitmap
 RANGE = 3.6
-SCANNED, ALIKE = 5_000, 2_000
-"""Up to how many passages every vector is looked at, and at how many of more."""
+SCANNED = 5_000
+"""Up to so many passages every vector is looked at."""
+SHARE, LEAST, MOST = 16, 1_000, 2_000
+"""Of more one in SHARE is, at least LEAST and at most MOST."""
 
 
 def coded(vectors: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
@@ -79,7 +81,9 @@ class VectorLeg:
         size = int(self._first[-1])
         if not size or not k:
             return np.zeros(0, np.int64)
-        return self._alike(query, max(k, ALIKE), allowed) if size > SCANNED else self._scanned(query, k, allowed)
+        if size <= SCANNED:
+            return self._scanned(query, k, allowed)
+        return self._alike(query, max(k, min(MOST, max(LEAST, size // SHARE))), allowed)
 
     def _scanned(self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None) -> NDArray[np.int64]:
         """The k nearest allowed passages of each segment, ascending."""
