@@ -14,7 +14,7 @@ from rag.wording import Premise, answering, kin, spread
 _PROVISO = re.compile(r"^\s*(?:ただし|但し|もっとも)、?")
 _WHEN = re.compile(r"(?<=とき)(?:は|に|、)|(?<=場合)(?:は|に|、)|(?<=にあって)は|(?<=について)は")
 _OR = re.compile("その他の?|又は|若しくは|または|もしくは")
-_SET_APART = re.compile(r"(?:場合|とき|者|もの|日|分)?を?除[きいく]|以外")
+_SET_APART = re.compile("除[きいく]|以外")
 _ENOUGH = 0.8
 """The weight of words without which a case cannot be told from another."""
 
