@@ -13,6 +13,10 @@ from rag.types import Span
 _ITEM = re.compile(
     r"^[ \t　]*(?:[・●○■□◆◇➢※*•‣-][ 　]?|[（(][\d０-９一二三四五六七八九十ア-ン]{1,3}[)）]|[①-⑳]|#{1,6} |[\d０-９]{1,2}[.．、 　](?!\d)|第[\d０-９一二三四五六七八九十百]+条|[一二三四五六七八九十]{1,3}[ 　])"
 )
+COUNTER = re.compile(
+    r"(?:[年月日円時分秒人名回件個条項号章歳才倍割台枚冊社部点階番位期版種類枚通泊字桁株口票度]|か[月所国年]|週|箇|営業|つ|パーセ|メートル|キロ|級|単位|[%％万億兆])"
+)
+"""What is counted, after a number: such a number is none that an item begins with."""
 _RULE = re.compile(r"^[\s|:–-]+$")
 _PROVISO = re.compile(
     r"^\s*(?:ただし|但し|もっとも)|^[^、。]{2,40}(?:は|には|とき)、この限りで(?:は)?な|^[^、。]{2,40}(?:について|にあって)は、これを"
@@ -84,7 +88,9 @@ def _sentences(text: str, block: Span) -> list[Unit]:
 def label(text: str) -> int:
     """The length of the mark or the number that an item begins with, which is none that it tells; an article's is none of these."""
     mark = _ITEM.match(text)
-    return mark.end() if mark and "第" not in mark[0] else 0
+    if mark is None or "第" in mark[0] or (mark[0].endswith(" ") and COUNTER.match(text, mark.end())):  # 「30 日以内」
+        return 0
+    return mark.end()
 
 
 def _rows(text: str, lines: list[Span]) -> list[Unit]:

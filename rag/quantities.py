@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rag.attachment import misplaced
 from rag.enumerations import items
@@ -106,12 +107,7 @@ def _beyond(matching: Matching, claim: Measure, found: Measure, premise: Premise
     """Whether a ただし書 sets the bound from which the main clause that the claim follows holds no more: 「5,000万円以下の契約は」."""
     if (claim.bound, found.bound) not in _BEYOND or not premise.unit.proviso or not matching.focus:
         return False
-    main = matching.focus[0]
-    return (
-        main is not premise
-        and premise in matching.premises[1:]
-        and matching.premises[matching.premises.index(premise) - 1] is main
-    )
+    return (matching.focus[0], premise) in pairwise(matching.premises)
 
 
 _SINCE = re.compile(r"(?:から|後|して|[っし]た日より)$")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.premises import COUNTER
 from rag.statements import Statement
 
 AND, OR = ("及び", "並びに", "および", "ならびに", "かつ"), ("又は", "若しくは", "または", "もしくは", "あるいは", "或いは")
@@ -17,11 +18,6 @@ _JOINT = re.compile(
 
 
 _FIRST = re.compile(r"\s*[(（](\d{1,2})[)）]")
-
-
-_COUNTER = re.compile(
-    r"(?:[年月日円時分秒人名回件個条項号章歳才倍割台枚冊社部点階番位期版種類枚通泊字桁株口票度]|か[月所国年]|週|箇|営業|つ|パーセ|メートル|キロ|級|単位)"
-)
 
 
 _NUMBER = re.compile(r"[(（]?\d{1,2}[)）.]?$")
@@ -93,7 +89,7 @@ _LABEL = re.compile(r"(?:(?<![\d.,])|(?<=[、,:]))[(（]?(\d{1,2})[)）.、 ]?(?
 @lru_cache(maxsize=8_000)
 def labels(folded: str) -> frozenset[int]:
     """The places of the numbers that count the members of a list in a sentence (①甲、②乙) or begin an item: (1), 1."""
-    found = [(int(m[1]), m.start(1)) for m in _LABEL.finditer(folded) if not _COUNTER.match(folded, m.end())]
+    found = [(int(m[1]), m.start(1)) for m in _LABEL.finditer(folded) if not COUNTER.match(folded, m.end())]
     out: list[int] = []
     for number, at in found:
         if number == len(out) + 1:

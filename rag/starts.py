@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from rag.findings import Finding
 from rag.matching import Matching
 from rag.statements import Statement, Term
-from rag.wording import Premise, answering, kin, spread
+from rag.wording import Premise, answering
 
 _FROM = re.compile(r"日(?:を起算日|の翌日)?(?:から|より)(?!も)(?:起算して|数えて)?")
 _DAYS = frozenset(["か月", "日", "営業日", "労働日"])
 _NEAR = 8
+"""So many characters at most lie between 「から」 and the period."""
 _PHRASE = 24
+"""So many characters before 「日から」 may name the event."""
 
 
 def check(matching: Matching) -> Iterator[Finding]:
@@ -61,19 +63,11 @@ def _words(statement: Statement, start: int, end: int) -> list[Term]:
 
 
 def _one(event: Sequence[Term], other: Sequence[Term]) -> bool:
-    """Whether two events end with words of one meaning, or one of them names no more than the other does."""
-    mine, theirs = event[-1], other[-1]
-    if (
-        mine.lemma == theirs.lemma
-        or kin(mine, theirs)
-        or spread(mine.surface, theirs.surface)
-        or spread(theirs.surface, mine.surface)
-    ):
-        return True
-    senses = answering(mine.senses)
-    return any(t.lemma == mine.lemma or not senses.isdisjoint(t.senses) for t in other) or not _kanji(mine).isdisjoint(
-        _kanji(theirs)
-    )
+    """Whether an event ends with a word that the other says, by the tables too, or that shares a Chinese character with its last one."""
+    last = event[-1]
+    senses = answering(last.senses)
+    said = any(t.lemma == last.lemma or not senses.isdisjoint(t.senses) for t in other)
+    return said or not _kanji(last).isdisjoint(_kanji(other[-1]))
 
 
 def _kanji(term: Term) -> set[str]:

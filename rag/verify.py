@@ -72,7 +72,8 @@ class Verifier:
         them says anything by itself.
         """
         bare = _COURTESY.sub("", _MARKS.sub(lambda m: " " * len(m[0]), claim))
-        bare = " " * label(bare) + bare[label(bare) :]
+        begin = label(bare)
+        bare = " " * begin + bare[begin:]
         places = [self._read(words) if words else None for words in about] or [None] * len(evidence)
         premises = _under_headers(
             [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 
 import pytest
@@ -321,16 +320,13 @@ def test_any_text_gives_a_verdict_with_places_inside(claim: str, evidence: list[
     assert found.verdict == "supported" or found.reasons
 
 
-def test_hundreds_of_claims_a_second() -> None:
-    verifier = _verifier()
-    verifier.verify("申請は不要です。", ["申請は、7日前までに行わなければならない。"])
-    pairs = [
-        (f"第{n}条の申請は{n}日前までに行う。", f"第{n}条の申請は、{n}日前までに所属長に対して行わなければならない。")
-        for n in range(2, 152)
-    ]
-    started = time.process_time()
-    assert all(verifier.verify(claim, [evidence]).verdict == "supported" for claim, evidence in pairs)
-    assert len(pairs) / (time.process_time() - started) > 150  # half of what is promised, for busy machines
+def test_the_number_of_an_item_is_no_evidence_and_one_with_its_unit_is() -> None:
+    item = ["２　園芸係は、巣箱を点検する。"]
+    assert _verifier().verify("園芸係は、2年ごとに巣箱を点検する。", item).verdict != "supported"
+    assert _verifier().verify("２　園芸係は、巣箱を点検する。", item).verdict == "supported"
+    spaced = ["30 日以内に、園芸係は巣箱を点検する。"]
+    assert _verifier().verify("園芸係は、30日以内に巣箱を点検します。", spaced).verdict == "supported"
+    assert _verifier().verify("園芸係は、20日以内に巣箱を点検します。", spaced).verdict == "contradicted"
 
 
 def test_titles_and_headings_lend_their_words_and_say_nothing() -> None:
